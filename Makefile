@@ -1,0 +1,74 @@
+# Every target prepares what it needs; the only requirements are Python 3.11 or newer, make and git.
+
+BIN := .venv/bin
+PYTHON := $(BIN)/python
+# For management commands that only look at the code, so that nobody's own data is opened.
+SCRATCH := mkdir -p build/data && MAESTRO_DATA_DIR="$(CURDIR)/build/data"
+
+.DEFAULT_GOAL := help
+.PHONY: help run test test-browser check openapi lock soak bench clean chromium
+
+help:
+	@echo 'make run      start the server and print its address (ARGS="--port 8001" passes options)'
+	@echo 'make test     run all tests, those in the browser too'
+	@echo 'make check    lint, formatting, types, import rules, migrations, API schema, docs'
+	@echo 'make soak     run the tests that take minutes'
+	@echo 'make bench    run every benchmark'
+	@echo 'make openapi  write docs/openapi.yaml from the code'
+	@echo 'make lock     resolve the packages in pyproject.toml again (ARGS=--upgrade for newer ones)'
+	@echo 'make clean    remove what make has made'
+
+run: .venv/.installed
+	@$(PYTHON) manage.py serve $(ARGS)
+
+test: .venv/.installed-dev
+	$(PYTHON) -m pytest -n 2 --dist loadscope -m "not browser and not soak"
+	@$(MAKE) --no-print-directory test-browser
+
+# A process of its own: Playwright's event loop and pytest-asyncio's cannot share one.
+test-browser: .venv/.installed-dev chromium
+	MAESTRO_CHROMIUM="$$(cat .venv/chromium)" DJANGO_ALLOW_ASYNC_UNSAFE=1 \
+		$(PYTHON) -m pytest -m "browser and not soak"
+
+check: .venv/.installed-dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(SCRATCH) $(PYTHON) manage.py makemigrations --check --dry-run
+	$(SCRATCH) $(PYTHON) manage.py spectacular --validate --fail-on-warn --file build/openapi.yaml
+	git --no-pager diff --no-index --exit-code docs/openapi.yaml build/openapi.yaml
+	$(PYTHON) -m pytest -q tests/docs
+
+openapi: .venv/.installed
+	$(SCRATCH) $(PYTHON) manage.py spectacular --validate --fail-on-warn --file docs/openapi.yaml
+
+lock: .venv/.installed-dev
+	$(BIN)/uv pip compile $(LOCK_OPTIONS) pyproject.toml --output-file requirements.txt
+	$(BIN)/uv pip compile $(LOCK_OPTIONS) --group dev --constraints requirements.txt --output-file requirements-dev.txt
+
+LOCK_OPTIONS = --quiet --universal --generate-hashes --python-version 3.11 \
+	--custom-compile-command "make lock" $(ARGS)
+
+soak: .venv/.installed-dev
+	$(PYTHON) -m pytest -m soak
+
+bench: .venv/.installed-dev
+	@for script in bench/*.py; do echo "== $$script"; $(PYTHON) "$$script" || exit 1; done
+
+clean:
+	rm -rf .venv build staticfiles \
+		.hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+
+chromium: .venv/.installed-dev
+	@tools/setup chromium
+
+.venv/.installed-dev: requirements-dev.txt .venv/.installed
+	@tools/setup dev
+	@touch $@
+
+.venv/.installed: requirements.txt $(if $(shell test -x $(PYTHON) && echo yes),,FORCE)
+	@tools/setup run
+	@touch $@
+
+FORCE:

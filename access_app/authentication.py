@@ -1,0 +1,60 @@
+"""Who makes an API request: a person at this machine, or an agent with its session's token."""
+
+from typing import Any
+
+from django.middleware.csrf import CsrfViewMiddleware
+from rest_framework.authentication import BaseAuthentication
+from rest_framework.request import Request
+
+from access_app.actors import USER, Actor, Role
+from access_app.tokens import session_of
+from core.errors import Forbidden, Unauthenticated, UnsupportedMediaType
+
+SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
+
+
+class _Csrf(CsrfViewMiddleware):
+    def _reject(self, request: Any, reason: str) -> Any:
+        return reason
+
+
+class MaestroAuthentication(BaseAuthentication):
+    """Sets `request.auth` to the Actor.
+
+    A change must be JSON (which no foreign page can send unasked) or carry Django's CSRF token.
+    """
+
+    def authenticate(self, request: Request) -> tuple[None, Actor]:
+        header = request.headers.get("Authorization", "")
+        if header.startswith("Bearer "):
+            return None, _agent(header.removeprefix("Bearer ").strip())
+        if request.method not in SAFE_METHODS and not is_json(request):
+            _check_csrf(request)
+        return None, USER
+
+    def authenticate_header(self, request: Request) -> str:
+        return "Bearer"
+
+
+def is_json(request: Request) -> bool:
+    return request.content_type.partition(";")[0].strip().lower() == "application/json"
+
+
+def _agent(token: str) -> Actor:
+    session_id = session_of(token)
+    if session_id is None:
+        raise Unauthenticated("This token is not valid here. Ask for a new one.")
+    return Actor(Role.AGENT, session_id)
+
+
+def _check_csrf(request: Request) -> None:
+    if not request.META.get("HTTP_X_CSRFTOKEN"):
+        raise UnsupportedMediaType(
+            "A change is sent as Content-Type: application/json.",
+            {"contentType": request.content_type},
+        )
+    check = _Csrf(lambda _: None)  # type: ignore[arg-type,return-value]
+    check.process_request(request._request)
+    reason = check.process_view(request._request, None, (), {})
+    if reason:
+        raise Forbidden(f"{reason} Reload the page and try again.")

@@ -1,0 +1,1 @@
+"""Agents: spawn, manifests, launcher, the host process each runs under, terminals, hooks."""

@@ -1,0 +1,7 @@
+"""Registers agents_app with Django."""
+
+from django.apps import AppConfig
+
+
+class AgentsConfig(AppConfig):
+    name = "agents_app"

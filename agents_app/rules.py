@@ -1,0 +1,48 @@
+"""What a spawn may ask for and what a process's end means; pure."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Any
+
+from core.errors import Conflict, MaestroError
+
+
+class OrchestratorStrategy(StrEnum):
+    DEFAULT = "default"
+    INTELLIGENT_BATCHING = "intelligent-batching"
+    DAG = "dag"
+
+
+class SpawnSource(StrEnum):
+    UI = "ui"
+    SESSION = "session"
+
+
+class InvalidSpawn(MaestroError):
+    """400 with the code that clients of the seed's server know."""
+
+    status = 400
+
+    def __init__(self, code: str, message: str, details: Mapping[str, Any] | None = None) -> None:
+        super().__init__(message, details)
+        self.code = code
+
+
+class ParentNotActive(Conflict):
+    code = "parent_session_not_active"
+
+
+class SpawnLimit(Conflict):
+    code = "spawn_limit"
+
+
+class HasLiveSessions(Conflict):
+    code = "has_live_sessions"
+
+
+def exit_sentence(exit_code: int | None, signal: str | None) -> str:
+    if signal:
+        return f"The process was ended by {signal}"
+    if exit_code is None:
+        return "The process is gone and left no exit code"
+    return f"The process ended with exit code {exit_code}"

@@ -1,0 +1,271 @@
+"""Spawning, stopping and deleting: what touches a session's records and its process together."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+
+from access_app.actors import LAUNCHER, REAPER, Actor
+from agents_app import hosts
+from agents_app.environment import keep_secrets, session_variables
+from agents_app.host_spec import Exit
+from agents_app.manifests import manifest_of, write_manifests
+from agents_app.models import Launch, LaunchState
+from agents_app.rules import (
+    HasLiveSessions,
+    ParentNotActive,
+    SpawnLimit,
+    SpawnSource,
+    exit_sentence,
+)
+from core.clock import now_ms
+from core.errors import BadInput, ParentSessionNotFound
+from core.ids import new_id
+from core.secrecy import divide
+from maestro_cli.profiles import PROFILES
+from projects_app.models import Project
+from projects_app.selectors import named_project, project_by_id
+from projects_app.services import remove_project
+from queues_app.services import create_with_queue, remove_queue
+from sessions_app import services as session_services
+from sessions_app.documents import task_ids_of, wire_document
+from sessions_app.models import Session
+from sessions_app.rules import FINAL, LIVE, EventType, SessionRole, Status, Strategy
+from sessions_app.rules import status_after_exit
+from sessions_app.selectors import descendants_with_depth, session_by_id
+from sessions_app.services import NewSession, end_session, open_session, stop_tree
+from sessions_app.timeline import Draft, links_of_session
+from storage_app.changes import Change, change
+from storage_app.tree import session_folder
+from storage_app.writer import write_now
+from tasks_app.models import Task
+from tasks_app.rules import ENDED, SessionStatusOfTask
+from tasks_app.selectors import named_tasks
+from tasks_app.services import remove_task
+
+
+@dataclass(frozen=True)
+class Spawn:
+    """What the four doors ask for."""
+
+    project_id: str
+    task_ids: Sequence[str]
+    role: SessionRole = SessionRole.WORKER
+    strategy: Strategy = Strategy.SIMPLE
+    orchestrator_strategy: str | None = None
+    source: SpawnSource = SpawnSource.UI
+    parent_id: str | None = None
+    name: str = ""
+    skills: Sequence[str] = ()
+    context: Mapping[str, Any] = field(default_factory=dict)
+    agent: str = ""
+    env: Mapping[str, str] = field(default_factory=dict)
+    keep_open: bool = False
+
+
+@dataclass(frozen=True)
+class Spawned:
+    session: Session
+    manifest_path: Path
+
+
+def spawn_session(wanted: Spawn, *, by: Actor) -> Spawned:
+    """Create the session with its queue and manifest, and put it in the line for a process.
+
+    Its files and manifest are on disk when this returns. Raises ProjectNotFound, TaskNotFound,
+    ParentSessionNotFound, ParentNotActive, SpawnLimit, BadInput (unknown agent). Writes
+    session_started; records session:spawn.
+    """
+    stored_env, secrets = divide(wanted.env)
+    with change() as changed:
+        project = named_project(wanted.project_id)
+        named_tasks(wanted.task_ids)
+        if wanted.source is SpawnSource.SESSION:
+            _check_parent(str(wanted.parent_id))
+        agent = _agent_for(wanted, project)
+        new = _new_session(wanted, agent, stored_env)
+        session = create_with_queue(
+            new, by=by, keep_open=wanted.keep_open, event_type="session:spawn", announced=False
+        )
+        _put_in_line(session)
+        _announce_spawn(changed, session, wanted)
+    keep_secrets(session.pk, secrets)
+    write_now(("session", session.pk), ("queue", f"que_{session.pk}"))
+    return Spawned(session, write_manifests(session))
+
+
+def _agent_for(wanted: Spawn, project: Project) -> str:
+    agent = wanted.agent or project.agent or settings.MAESTRO_AGENT
+    if agent and agent not in PROFILES:
+        raise BadInput({"agent": [f"{agent} is no agent here: {', '.join(PROFILES)}."]})
+    return agent
+
+
+def _check_parent(parent_id: str) -> None:
+    parent = Session.objects.filter(pk=parent_id).first()
+    if parent is None:
+        raise ParentSessionNotFound(f"There is no session {parent_id} to spawn from.")
+    if parent.state not in (Status.IDLE, Status.WORKING):
+        raise ParentNotActive(
+            f"{parent.name} is {parent.status}; only an idle or working session spawns.",
+            {"status": parent.status},
+        )
+    live = parent.children.filter(status__in=LIVE).count()
+    if _depth(parent) >= settings.MAESTRO_MAX_DEPTH or live >= settings.MAESTRO_MAX_CHILDREN:
+        raise SpawnLimit(
+            f"{parent.name} may not spawn more: {settings.MAESTRO_MAX_DEPTH} levels and "
+            f"{settings.MAESTRO_MAX_CHILDREN} live children are the limit.",
+            {"depth": _depth(parent), "liveChildren": live},
+        )
+
+
+def _depth(session: Session) -> int:
+    depth, here, seen = 1, session, {session.pk}
+    while here.parent_id and here.parent_id not in seen:
+        above = Session.objects.filter(pk=here.parent_id).first()
+        if above is None:
+            break
+        seen.add(above.pk)
+        depth, here = depth + 1, above
+    return depth
+
+
+def _new_session(wanted: Spawn, agent: str, env: Mapping[str, str]) -> NewSession:
+    session_id = new_id("ses")
+    variables = session_variables(
+        session_id,
+        wanted.project_id,
+        list(wanted.task_ids),
+        role=wanted.role,
+        strategy=wanted.strategy,
+    )
+    metadata = {
+        "skills": list(wanted.skills) or [f"maestro-{wanted.role.value}"],
+        "spawnedBy": wanted.parent_id if wanted.source is SpawnSource.SESSION else None,
+        "spawnSource": wanted.source.value,
+        "role": wanted.role.value,
+        "strategy": wanted.strategy.value,
+        **({"context": dict(wanted.context)} if wanted.context else {}),
+    }
+    if wanted.orchestrator_strategy:
+        metadata["orchestratorStrategy"] = wanted.orchestrator_strategy
+    return NewSession(
+        session_id=session_id,
+        project_id=wanted.project_id,
+        task_ids=wanted.task_ids,
+        name=wanted.name,
+        strategy=wanted.strategy,
+        role=wanted.role,
+        parent_id=metadata["spawnedBy"],
+        env={**env, **variables},
+        metadata=metadata,
+        agent=agent,
+    )
+
+
+def _put_in_line(session: Session) -> None:
+    state = LaunchState.WAITING if session.agent else LaunchState.EXTERNAL
+    Launch.objects.create(session=session, state=state, created_at=now_ms())
+
+
+def _announce_spawn(changed: Change, session: Session, wanted: Spawn) -> None:
+    opened = open_session(changed, session.pk)
+    opened.note("manifest written", LAUNCHER)
+    opened.save(announced=False)
+    manifest = manifest_of(session)
+    payload = {
+        "session": wire_document(session),
+        "command": f"maestro {session.role} init",
+        "cwd": manifest["session"]["workingDirectory"],
+        "envVars": session.env,
+        "manifest": manifest,
+        "projectId": session.project_id,
+        "taskIds": task_ids_of(session.pk),
+        "spawnSource": wanted.source.value,
+        "parentSessionId": session.parent_id,
+        "_isSpawnCreated": True,
+    }
+    changed.record(
+        "session:spawn", payload, session_id=session.pk, project_id=session.project_id
+    )
+
+
+def stop_session(
+    session_id: str, *, by: Actor, reason: str = "", cascade: bool = False
+) -> list[str]:
+    """Stop a session, with `cascade` all below it; the launcher then ends their processes."""
+    return stop_tree(session_id, by=by, reason=reason, cascade=cascade)
+
+
+def delete_session(session_id: str, *, by: Actor) -> None:
+    """End it if it lives, end its process, forget its records. Records session:deleted."""
+    with change() as changed:
+        session = session_by_id(session_id)
+        if session.state in LIVE:
+            session = end_session(session_id, Status.STOPPED, by=by, why="deleted")
+        remove_queue(changed, session_id)
+        session_services.remove_session(changed, session)
+        hosts.request_stop(session_folder(session_id))
+
+
+def delete_project(project_id: str, *, cascade: bool) -> None:
+    """Raises HasLiveSessions. With `cascade` its tasks, sessions and queues go with it."""
+    with change() as changed:
+        project = project_by_id(project_id)
+        live = list(project.sessions.filter(status__in=LIVE).values_list("pk", flat=True))
+        if live:
+            raise HasLiveSessions(
+                f"{project.name} has sessions that run: {', '.join(live)}. Stop them first.",
+                {"sessionIds": live},
+            )
+        if cascade:
+            _remove_contents(changed, project)
+        remove_project(changed, project)
+
+
+def _remove_contents(changed: Change, project: Project) -> None:
+    for session in project.sessions.all():
+        remove_queue(changed, session.pk)
+        session_services.remove_session(changed, session)
+    for task in Task.objects.filter(project_id=project.pk):
+        remove_task(changed, task)
+
+
+def agent_exited(session_id: str, found: Exit) -> None:
+    """What a process's end says of its session; a final session is left as it is."""
+    links = links_of_session(session_id)
+    unfinished = sum(link.status not in ENDED for link in links)
+    failed = sum(link.status == SessionStatusOfTask.FAILED for link in links)
+    to = status_after_exit(found.exit_code, unfinished=unfinished, failed=failed)
+    sentence = exit_sentence(found.exit_code, found.signal)
+    error = None
+    if to is Status.FAILED and found.exit_code != 0:
+        error = Draft(
+            EventType.ERROR,
+            sentence,
+            metadata={
+                "level": "error",
+                "exitCode": found.exit_code,
+                **({"signal": found.signal} if found.signal else {}),
+                "output": "\n".join(found.last_lines),
+            },
+        )
+    why = f"exited with {unfinished} unfinished" if to is Status.STOPPED else sentence
+    end_session(session_id, to, by=LAUNCHER, why="" if to is Status.COMPLETED else why, error=error)
+
+
+def launch_failed(session_id: str, message: str) -> None:
+    """The session fails with an error that a person can act on."""
+    error = Draft(EventType.ERROR, message, metadata={"level": "error"})
+    end_session(session_id, Status.FAILED, by=LAUNCHER, why=message, error=error)
+
+
+def registration_timed_out(session_id: str) -> None:
+    message = (
+        f"No agent registered within {settings.MAESTRO_REGISTER_WITHIN_S} s. Start one that "
+        "listens for session:spawn, or spawn with an agent named."
+    )
+    error = Draft(EventType.ERROR, message, metadata={"level": "error"})
+    end_session(session_id, Status.FAILED, by=REAPER, why="registration timeout", error=error)

@@ -1,0 +1,1 @@
+"""Plain Python that every app stands on: ids, clock, errors, atomic files, SQLite. No Django here."""

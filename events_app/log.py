@@ -1,0 +1,104 @@
+"""Writing to the log and reading it by cursor; rows are made by `change()` and by nothing else."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from core.clock import now_ms
+from core.ids import new_id
+from events_app.models import Epoch, LogEntry
+
+PROJECT_EVENTS = ("project:created", "project:updated", "project:deleted")
+TASK_EVENTS = (
+    "task:created",
+    "task:updated",
+    "task:deleted",
+    "task:session_added",
+    "task:session_removed",
+)
+SESSION_EVENTS = (
+    "session:created",
+    "session:spawn",
+    "session:updated",
+    "session:timeline",
+    "session:deleted",
+    "session:task_added",
+    "session:task_removed",
+)
+NOTIFY_EVENTS = ("notify:needs_input", "notify:session_failed", "notify:session_completed")
+LAUNCHER_EVENTS = ("launcher:updated",)
+EVENT_TYPES = frozenset(
+    (*PROJECT_EVENTS, *TASK_EVENTS, *SESSION_EVENTS, "queue:updated", *NOTIFY_EVENTS)
+    + LAUNCHER_EVENTS
+)
+
+
+@dataclass
+class Happening:
+    """What a service records: a type of EVENT_TYPES, the records it concerns, and its payload."""
+
+    type: str
+    payload: Mapping[str, Any]
+    project_id: str | None = None
+    session_id: str | None = None
+    task_id: str | None = None
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A row of the log as readers see it."""
+
+    seq: int
+    at: int
+    type: str
+    project_id: str | None
+    session_id: str | None
+    task_id: str | None
+    payload: Mapping[str, Any] = field(repr=False)
+
+
+def append(happenings: Iterable[Happening]) -> None:
+    """Write rows in order, in the caller's transaction."""
+    at = now_ms()
+    for happening in happenings:
+        if happening.type not in EVENT_TYPES:
+            raise ValueError(f"{happening.type} is not an event type")
+        LogEntry.objects.create(
+            at=at,
+            type=happening.type,
+            project_id=happening.project_id,
+            session_id=happening.session_id,
+            task_id=happening.task_id,
+            payload=happening.payload,
+        )
+
+
+def entries_after(seq: int, *, limit: int = 1000) -> list[Entry]:
+    rows = LogEntry.objects.filter(seq__gt=seq).order_by("seq")[:limit]
+    return [
+        Entry(
+            seq=row.seq,
+            at=row.at,
+            type=row.type,
+            project_id=row.project_id,
+            session_id=row.session_id,
+            task_id=row.task_id,
+            payload=row.payload,
+        )
+        for row in rows
+    ]
+
+
+def newest_seq() -> int:
+    return LogEntry.objects.order_by("-seq").values_list("seq", flat=True).first() or 0
+
+
+def oldest_seq() -> int:
+    """The first seq still kept; 0 when the log is empty."""
+    return LogEntry.objects.order_by("seq").values_list("seq", flat=True).first() or 0
+
+
+def epoch() -> str:
+    """The name of this index's life, made when first asked for."""
+    row = Epoch.objects.first() or Epoch.objects.create(name=new_id("epo"))
+    return row.name

@@ -1,0 +1,159 @@
+"""The log's live end: one reader for the whole server, a ring of recent entries, and wake-ups."""
+
+import asyncio
+import logging
+import socket
+import time
+from collections import Counter, deque
+from collections.abc import AsyncIterator, Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import connection
+
+from core.sqlite import data_version
+from events_app import log
+from events_app.log import Entry
+
+logger = logging.getLogger("maestro.events")
+
+RING_ENTRIES = 5000
+BUSY_S = 0.05
+IDLE_S = 0.25
+QUIET_AFTER_S = 5.0
+
+
+@dataclass(frozen=True)
+class Resync:
+    """Sent in place of entries that are gone: the reader starts anew from `seq`."""
+
+    seq: int
+
+
+class Tail:
+    """Reads new rows once, however many listen; every follower has a cursor of its own.
+
+    One reader thread with one connection: `data_version` is blind to a connection's own writes.
+    """
+
+    def __init__(self) -> None:
+        self.reader = ThreadPoolExecutor(max_workers=1, thread_name_prefix="tail")
+        self.epoch = ""
+        self.newest = 0
+        self._ring: deque[Entry] = deque(maxlen=RING_ENTRIES)
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._wake = asyncio.Event()
+        self._grown = asyncio.Event()
+        self._ready = asyncio.Event()
+        self._followers = 0
+        self._sent: deque[tuple[float, str]] = deque(maxlen=20_000)
+
+    async def run(self) -> None:
+        """Until cancelled. Restarting it continues where it was."""
+        self._loop = asyncio.get_running_loop()
+        if not self._ready.is_set():
+            self.epoch, self.newest = await self.read(_start)
+            self._ready.set()
+        version, active_at = -1, time.monotonic()
+        while True:
+            now_version = await self.read(_version)
+            if now_version != version or self._wake.is_set():
+                self._wake.clear()
+                version, active_at = now_version, time.monotonic()
+                await self._take_new()
+            busy = time.monotonic() - active_at < QUIET_AFTER_S
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._wake.wait(), BUSY_S if busy else IDLE_S)
+
+    async def read(self, query: Callable[..., Any], *arguments: Any) -> Any:
+        """Run a query in the reader's thread: nothing touches the database on the event loop."""
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self.reader, query, *arguments)
+
+    async def _take_new(self) -> None:
+        while entries := await self.read(log.entries_after, self.newest):
+            self._ring.extend(entries)
+            self.newest = entries[-1].seq
+            grown, self._grown = self._grown, asyncio.Event()
+            grown.set()
+
+    def wake(self) -> None:
+        """From any thread: the log grew."""
+        if self._loop is not None and not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._wake.set)
+
+    async def ready(self) -> None:
+        await self._ready.wait()
+
+    async def grown_beyond(self, seq: int) -> None:
+        """Return once there is an entry after `seq`."""
+        while self.newest <= seq:
+            await self._grown.wait()
+
+    async def follow(self, after: int) -> AsyncIterator[list[Entry] | Resync]:
+        """Everything after `after`, in order, without gap or repeat, for as long as it is asked.
+
+        Yields Resync, once, where the log no longer reaches back that far.
+        """
+        await self.ready()
+        cursor = after
+        self._followers += 1
+        try:
+            while True:
+                await self.grown_beyond(cursor)
+                found = await self.after(cursor)
+                cursor = found.seq if isinstance(found, Resync) else found[-1].seq
+                yield found
+        finally:
+            self._followers -= 1
+
+    async def after(self, cursor: int) -> list[Entry] | Resync:
+        """The entries after a cursor that is behind: from the ring, else from the log."""
+        if self._ring and self._ring[0].seq <= cursor + 1:
+            return [entry for entry in self._ring if entry.seq > cursor]
+        oldest, entries = await self.read(_older, cursor)
+        if oldest > cursor + 1 or not entries:
+            return Resync(self.newest)
+        return list(entries)
+
+    def count_sent(self, event_type: str) -> None:
+        self._sent.append((time.monotonic(), event_type))
+
+    def statistics(self) -> dict[str, Any]:
+        """`messagesPerSecond` is over the last ten seconds."""
+        since = time.monotonic() - 10
+        recent = Counter(event_type for at, event_type in tuple(self._sent) if at > since)
+        return {
+            "connectedClients": self._followers,
+            "messagesPerSecond": {kind: count / 10 for kind, count in sorted(recent.items())},
+            "seq": self.newest,
+            "epoch": self.epoch,
+        }
+
+
+def _start() -> tuple[str, int]:
+    return log.epoch(), log.newest_seq()
+
+
+def _version() -> int:
+    return data_version(connection)
+
+
+def _older(cursor: int) -> tuple[int, list[Entry]]:
+    return log.oldest_seq(), log.entries_after(cursor)
+
+
+tail = Tail()
+
+
+async def listen_for_wakes(path: str, woken: Callable[[], None]) -> None:
+    """Take datagrams from other processes until cancelled; what they carry does not matter."""
+    loop = asyncio.get_running_loop()
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as receiver:
+        receiver.setblocking(False)
+        receiver.bind(path)
+        while True:
+            await loop.sock_recv(receiver, 4096)
+            woken()

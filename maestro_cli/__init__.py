@@ -1,0 +1,1 @@
+"""The `maestro` command and the agents' profiles: HTTP only, standard library only."""

@@ -1,0 +1,44 @@
+"""/health and /ws-status: whether this server can do its work, and whom it is talking to."""
+
+import time
+
+from django.conf import settings
+from django.db import DatabaseError, connection
+from django.http import HttpRequest, JsonResponse
+
+from core.clock import now_ms
+from events_app.tail import tail
+from storage_app import availability
+
+_started = time.monotonic()
+
+
+def health(request: HttpRequest) -> JsonResponse:
+    """503 when a change would be refused or the database does not answer."""
+    storage, database = availability.problem(), _database_problem()
+    ok = not storage and not database
+    return JsonResponse(
+        {
+            "status": "ok" if ok else "error",
+            "timestamp": now_ms(),
+            "uptime": round(time.monotonic() - _started, 3),
+            "version": settings.SPECTACULAR_SETTINGS["VERSION"],
+            "storage": {"ok": not storage, "dataDir": str(settings.MAESTRO_DATA_DIR),
+                        "problem": storage},
+            "database": {"ok": not database, "problem": database},
+        },
+        status=200 if ok else 503,
+    )
+
+
+def _database_problem() -> str | None:
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+    except DatabaseError as error:
+        return str(error)
+    return None
+
+
+def ws_status(request: HttpRequest) -> JsonResponse:
+    return JsonResponse(tail.statistics())

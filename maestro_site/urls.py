@@ -1,0 +1,19 @@
+"""All routes; each app brings its own."""
+
+from django.contrib import admin
+from django.urls import include, path, re_path
+
+from maestro_site.errors import not_found
+from maestro_site.health import health, ws_status
+
+urlpatterns = [
+    path("health", health, name="health"),
+    path("ws-status", ws_status, name="ws-status"),
+    path("api/", include("agents_app.urls")),
+    path("api/", include("projects_app.urls")),
+    path("api/", include("tasks_app.urls")),
+    path("api/", include("queues_app.urls")),
+    path("api/", include("sessions_app.urls")),
+    re_path(r"^api(/.*)?$", not_found),
+    path("admin/", admin.site.urls),
+]

@@ -1,0 +1,94 @@
+"""A queue's rows as its JSON document, and back."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from core.clock import now_ms
+from core.errors import BadInput
+from core.ids import check_id
+from queues_app.models import Queue, QueueItem
+from queues_app.rules import ItemStatus, current_index
+from storage_app.fields import Key, moment, read_keys, text, unknown_keys, write_keys
+from storage_app.kinds import DocumentKind
+
+ITEM_KEYS = (
+    text("taskId", "task_id"),
+    text("status", "status", default="queued"),
+    moment("addedAt", "added_at"),
+    moment("startedAt", "started_at", always=False),
+    moment("completedAt", "completed_at", always=False),
+    text("failReason", "fail_reason", always=False),
+    text("claimId", "claim_id", always=False),
+    Key("metadata", "metadata", (dict,), default=dict),
+)
+KEYS = (moment("createdAt", "created_at"), moment("updatedAt", "updated_at"))
+KNOWN = ("id", "sessionId", "strategy", "items", "currentIndex", "keepOpen", "createdAt",
+         "updatedAt")
+
+
+def item_document(item: QueueItem) -> dict[str, Any]:
+    return {**write_keys(item, ITEM_KEYS), **item.extra}
+
+
+def queue_document(queue: Queue, items: list[QueueItem] | None = None) -> dict[str, Any]:
+    items = list(queue.items.all()) if items is None else items
+    return {
+        "id": queue.pk,
+        "sessionId": queue.session_id,
+        "strategy": "queue",
+        "items": [item_document(item) for item in items],
+        "currentIndex": current_index(items),
+        **write_keys(queue, KEYS),
+        **({"keepOpen": True} if queue.keep_open else {}),
+        **queue.extra,
+    }
+
+
+def read(queue_id: str) -> dict[str, Any] | None:
+    queue = Queue.objects.filter(pk=queue_id).first()
+    return queue_document(queue) if queue else None
+
+
+def load(document: Mapping[str, Any]) -> str:
+    session_id = check_id(document.get("sessionId"), "sessionId")
+    queue_id = check_id(document.get("id") or f"que_{session_id}"[:64])
+    columns = read_keys(document, KEYS)
+    columns["created_at"] = columns["created_at"] or now_ms()
+    columns["updated_at"] = columns["updated_at"] or columns["created_at"]
+    items = document.get("items") or []
+    if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
+        raise BadInput({"items": ["This is a list of objects."]})
+    Queue.objects.filter(session_id=session_id).exclude(pk=queue_id).delete()
+    queue, _ = Queue.objects.update_or_create(
+        pk=queue_id,
+        defaults={
+            **columns,
+            "session_id": session_id,
+            "keep_open": document.get("keepOpen") is True,
+            "extra": unknown_keys(document, KNOWN),
+        },
+    )
+    queue.items.all().delete()
+    QueueItem.objects.bulk_create(_item(queue, place, item) for place, item in enumerate(items))
+    return queue_id
+
+
+def _item(queue: Queue, place: int, document: Mapping[str, Any]) -> QueueItem:
+    columns = read_keys(document, ITEM_KEYS)
+    check_id(columns["task_id"], "taskId")
+    if columns["status"] not in set(ItemStatus):
+        raise BadInput({"status": [f"{columns['status']} is no status of a queue's item."]})
+    columns["added_at"] = columns["added_at"] or queue.created_at
+    columns["extra"] = unknown_keys(document, [key.name for key in ITEM_KEYS])
+    return QueueItem(queue=queue, position=place, **columns)
+
+
+def remove(queue_id: str) -> None:
+    Queue.objects.filter(pk=queue_id).delete()
+
+
+def ids() -> list[str]:
+    return list(Queue.objects.values_list("pk", flat=True))
+
+
+KIND = DocumentKind("queue", "queues", read, load, remove, ids)

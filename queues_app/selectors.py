@@ -1,0 +1,64 @@
+"""Reading queues."""
+
+from typing import Any
+
+from queues_app.documents import item_document, queue_document
+from queues_app.models import Queue, QueueItem
+from queues_app.rules import ItemStatus, NotAQueueSession, counts, first_ready
+from sessions_app.selectors import session_by_id
+from tasks_app.models import Task
+from tasks_app.selectors import unfinished_dependencies
+
+
+def queue_of(session_id: str) -> Queue:
+    """Raises NotFound for no such session, NotAQueueSession for one without a queue."""
+    session = session_by_id(session_id)
+    queue = Queue.objects.filter(session=session).first()
+    if queue is None:
+        raise NotAQueueSession(
+            f"{session.name} has no queue: its strategy is {session.strategy}.",
+            {"sessionId": session_id},
+        )
+    return queue
+
+
+def queue_or_none(session_id: str) -> dict[str, Any] | None:
+    queue = Queue.objects.filter(session_id=session_id).first()
+    return queue_document(queue) if queue else None
+
+
+def stats_of(queue: Queue) -> dict[str, int]:
+    return counts(list(queue.items.all()))
+
+
+def waiting_on(items: list[QueueItem]) -> dict[str, list[str]]:
+    """For each queued item's task, the dependencies it still waits for."""
+    queued = [item.task_id for item in items if item.status == ItemStatus.QUEUED]
+    return unfinished_dependencies(Task.objects.filter(pk__in=queued))
+
+
+def blocked_items(items: list[QueueItem]) -> list[dict[str, Any]]:
+    """What only waits: `[{taskId, waitingOn}]`."""
+    return [
+        {"taskId": task_id, "waitingOn": dependencies}
+        for task_id, dependencies in waiting_on(items).items()
+        if dependencies
+    ]
+
+
+def top_of(queue: Queue) -> dict[str, Any]:
+    """What would be claimed now: `{hasMore, item, message?, blocked?}`."""
+    items = list(queue.items.all())
+    processing = [item for item in items if item.status == ItemStatus.PROCESSING]
+    item = processing[0] if processing else first_ready(items, waiting_on(items))
+    return {
+        "hasMore": item is not None,
+        "item": item_document(item) if item else None,
+        **({} if item else {"message": "Nothing in the queue is ready."}),
+        **blocked_key(items),
+    }
+
+
+def blocked_key(items: list[QueueItem]) -> dict[str, Any]:
+    blocked = blocked_items(items)
+    return {"blocked": blocked} if blocked else {}

@@ -1,0 +1,1 @@
+"""Sessions: one run of an agent on tasks, its state machine, and its append-only timeline."""

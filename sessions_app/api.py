@@ -1,0 +1,144 @@
+"""/api/sessions"""
+
+from typing import Any
+
+from django.http import QueryDict
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from access_app.views import ApiView, is_true, paged, whole_number
+from agents_app.services import delete_session, stop_session
+from core.errors import BadInput
+from core.secrecy import divide
+from queues_app.services import create_with_queue
+from sessions_app import selectors, services
+from sessions_app.documents import wire_document
+from sessions_app.rules import LIVE, RUNNING, SessionRole, Status, Strategy, understood
+from sessions_app.serializers import (
+    RawEventBody,
+    SessionBody,
+    SessionPatchBody,
+    StopBody,
+    drafts_from,
+)
+from sessions_app.services import NewSession, SessionPatch
+
+
+class Sessions(ApiView):
+    def get(self, request: Request) -> Response:
+        found, headers = paged(request, list(_filtered(request.query_params)))
+        insists = request.query_params.get("fields") == "full"
+        whole = insists or len(found) <= selectors.WHOLE_AT_MOST
+        return Response(selectors.session_documents(found, whole=whole), headers=headers)
+
+    def post(self, request: Request) -> Response:
+        body = self.body(SessionBody)
+        keep_open = body.pop("keep_open", False)
+        session = create_with_queue(_new_session(body), by=self.actor, keep_open=keep_open)
+        return Response(wire_document(session), status=201)
+
+
+def _filtered(query: QueryDict) -> Any:
+    return selectors.sessions(
+        project_id=query.get("projectId"),
+        task_id=query.get("taskId"),
+        status=query.get("status"),
+        active=is_true(query.get("active")) if "active" in query else None,
+        role=query.get("role"),
+        parent_id=query.get("parentId"),
+        is_stale=is_true(query.get("stale")) if "stale" in query else None,
+        q=query.get("q"),
+    )
+
+
+def _new_session(body: dict[str, Any]) -> NewSession:
+    task_id = body.pop("taskId", None)
+    task_ids = body.pop("task_ids", None) or ([task_id] if task_id else [])
+    metadata = body.get("metadata") or {}
+    role = body.pop("role", None) or metadata.get("role") or SessionRole.WORKER
+    if role not in set(SessionRole):
+        raise BadInput({"metadata": [f"{role} is no role: {', '.join(SessionRole)}."]})
+    word = body.pop("status", Status.SPAWNING)
+    if word not in (*LIVE, RUNNING):
+        raise BadInput({"status": [f"A session cannot begin as {word}."]})
+    status = understood(word, Status.SPAWNING)
+    return NewSession(
+        **{
+            **body,
+            "task_ids": task_ids,
+            "role": SessionRole(role),
+            "status": status,
+            "strategy": Strategy(body.get("strategy", Strategy.SIMPLE)),
+            "parent_id": metadata.get("spawnedBy"),
+        }
+    )
+
+
+class OneSession(ApiView):
+    def get(self, request: Request, session_id: str) -> Response:
+        return Response(wire_document(selectors.session_by_id(session_id)))
+
+    def patch(self, request: Request, session_id: str) -> Response:
+        body = self.body(SessionPatchBody, partial=True)
+        self._list_ignored(body)
+        body["timeline"] = drafts_from(body.get("timeline", []))
+        session = services.patch_session(session_id, SessionPatch(**body), by=self.actor)
+        return Response(wire_document(session))
+
+    def _list_ignored(self, body: dict[str, Any]) -> None:
+        fixed = [name for name in ("spawnedBy", "role") if name in body.get("metadata", {})]
+        self.ignored += [f"metadata.{name}" for name in fixed]
+        self.ignored += [f"env.{name}" for name in divide(body.get("env", {}))[1]]
+
+    def delete(self, request: Request, session_id: str) -> Response:
+        delete_session(session_id, by=self.actor)
+        return Response({"success": True, "id": session_id})
+
+
+class Timeline(ApiView):
+    def get(self, request: Request, session_id: str) -> Response:
+        query = request.query_params
+        page = selectors.timeline_page(
+            session_id,
+            after=query.get("after"),
+            before=query.get("before"),
+            limit=whole_number(request, "limit", 200, at_most=selectors.PAGE_AT_MOST),
+            event_type=query.get("type"),
+            task_id=query.get("taskId"),
+        )
+        return Response({"events": page.events, "hasMore": page.has_more, "next": page.next})
+
+    def post(self, request: Request, session_id: str) -> Response:
+        several = isinstance(request.data, list)
+        drafts = drafts_from(request.data if several else [request.data])
+        events = services.append_events(session_id, drafts, by=self.actor)
+        if request.query_params.get("return") == "session":
+            return Response(wire_document(selectors.session_by_id(session_id)), status=201)
+        return Response(events if several else events[0], status=201)
+
+
+class RawEvents(ApiView):
+    def post(self, request: Request, session_id: str) -> Response:
+        session = services.append_raw_events(session_id, [self.body(RawEventBody)])
+        return Response(wire_document(session, whole=False))
+
+
+class SessionTask(ApiView):
+    def post(self, request: Request, session_id: str, task_id: str) -> Response:
+        return Response(wire_document(services.add_task(session_id, task_id)))
+
+    def delete(self, request: Request, session_id: str, task_id: str) -> Response:
+        return Response(wire_document(services.remove_task(session_id, task_id)))
+
+
+class Children(ApiView):
+    def get(self, request: Request, session_id: str) -> Response:
+        found = selectors.children_of(session_id)
+        return Response(selectors.session_documents(found, whole=False))
+
+
+class Stop(ApiView):
+    def post(self, request: Request, session_id: str) -> Response:
+        body = self.body(StopBody)
+        stopped = stop_session(session_id, by=self.actor, **body)
+        return Response({"stopped": stopped})

@@ -1,0 +1,252 @@
+"""A session's row as its JSON document, and back."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from django.conf import settings
+
+from core.clock import now_ms
+from core.errors import BadInput
+from core.ids import check_id, is_valid_id, new_id
+from core.secrecy import mask
+from sessions_app.models import RawEvent, Session, TimelineEvent, Transition
+from sessions_app.rules import (
+    NEEDS_USER_INPUT,
+    RUNNING,
+    EventType,
+    SessionRole,
+    Status,
+    Strategy,
+    fraction_of,
+)
+from storage_app.fields import Key, moment, read_keys, text, unknown_keys, write_keys
+from storage_app.kinds import DocumentKind
+from tasks_app.documents import drop_empty_links
+from tasks_app.models import TaskSession
+
+FIRST_KEYS = (
+    text("name", "name"),
+    text("status", "status", default="idle"),
+    text("strategy", "strategy", default="simple"),
+    moment("createdAt", "created_at"),
+    moment("updatedAt", "updated_at"),
+    moment("completedAt", "completed_at"),
+    moment("lastActivity", "last_activity"),
+    Key("env", "env", (dict,), default=dict),
+    Key("metadata", "metadata", (dict,), default=dict),
+)
+LAST_KEYS = (
+    Key("needsInput", "needs_input", (dict,), always=False, default=None),
+    text("agentId", "agent_id", always=False),
+    text("agent", "agent", always=False),
+    text("hostname", "hostname", always=False),
+    text("platform", "platform", always=False),
+    moment("startedAt", "started_at", always=False),
+)
+APPENDED_KEYS = ("events", "timeline", "transitions")
+DERIVED_KEYS = ("role", "parentSessionId", "stale")
+KNOWN = (
+    "id",
+    "projectId",
+    "taskIds",
+    *(key.name for key in (*FIRST_KEYS, *LAST_KEYS)),
+    *APPENDED_KEYS,
+    *DERIVED_KEYS,
+)
+FOREIGN_STATUSES = {RUNNING: Status.WORKING, NEEDS_USER_INPUT: Status.WORKING}
+
+
+def stored_document(session: Session) -> dict[str, Any]:
+    """The file: the seed's keys in the seed's order, then further ones, then unknown ones."""
+    transitions = bodies(Transition, session.pk)
+    return {
+        "id": session.pk,
+        "projectId": session.project_id,
+        "taskIds": task_ids_of(session.pk),
+        **write_keys(session, FIRST_KEYS),
+        "events": bodies(RawEvent, session.pk),
+        "timeline": bodies(TimelineEvent, session.pk),
+        **({"transitions": transitions} if transitions else {}),
+        **write_keys(session, LAST_KEYS),
+        **session.extra,
+        **session.as_found,
+    }
+
+
+def wire_document(session: Session, *, whole: bool = True) -> dict[str, Any]:
+    """What clients get: the stored keys, the derived ones, and secrets masked.
+
+    Without `whole` the appended lists (timeline, events, transitions) are left out.
+    """
+    stored = stored_document(session) if whole else _without_appended(session)
+    transitions = {"transitions": stored.pop("transitions", [])} if whole else {}
+    return {
+        **stored,
+        "env": {name: mask(name, value) for name, value in session.env.items()},
+        "role": session.role,
+        "parentSessionId": session.parent_id,
+        "needsInput": session.needs_input,
+        "startedAt": session.started_at,
+        **transitions,
+        "stale": stale(session, now_ms()),
+    }
+
+
+def _without_appended(session: Session) -> dict[str, Any]:
+    return {
+        "id": session.pk,
+        "projectId": session.project_id,
+        "taskIds": task_ids_of(session.pk),
+        **write_keys(session, (*FIRST_KEYS, *LAST_KEYS)),
+        **session.extra,
+        **session.as_found,
+    }
+
+
+def stale(session: Session, now: int) -> dict[str, Any] | None:
+    """Silence is a fact, not a status: derived, and never stored."""
+    silent_ms = now - session.last_activity
+    active = session.status in (Status.IDLE, Status.WORKING)
+    if not active or silent_ms < settings.MAESTRO_STALE_AFTER_S * 1000:
+        return None
+    return {
+        "since": session.last_activity,
+        "evidence": f"No sign of life for {silent_ms // 1000} s.",
+    }
+
+
+def bodies(model: type[TimelineEvent | RawEvent | Transition], session_id: str) -> list[Any]:
+    rows = model.objects.filter(session_id=session_id).order_by("position")
+    return list(rows.values_list("body", flat=True))
+
+
+def task_ids_of(session_id: str) -> list[str]:
+    links = TaskSession.objects.filter(session_id=session_id, place_in_session__isnull=False)
+    return list(links.order_by("place_in_session").values_list("task_id", flat=True))
+
+
+def read(session_id: str) -> dict[str, Any] | None:
+    session = Session.objects.filter(pk=session_id).first()
+    return stored_document(session) if session else None
+
+
+def load(document: Mapping[str, Any]) -> str:
+    session_id = check_id(document.get("id"))
+    columns = read_keys(document, (*FIRST_KEYS, *LAST_KEYS))
+    columns["project_id"] = check_id(document.get("projectId"), "projectId")
+    _understand(columns)
+    _fill_times(columns)
+    columns["extra"] = unknown_keys(document, KNOWN)
+    session, _ = Session.objects.update_or_create(pk=session_id, defaults=columns)
+    _load_task_ids(session_id, document.get("taskIds") or [])
+    _load_appended(session, document)
+    return session_id
+
+
+def _understand(columns: dict[str, Any]) -> None:
+    """Words of other servers read as ours; theirs are kept and written back until changed."""
+    as_found: dict[str, Any] = {}
+    status, strategy = columns["status"], columns["strategy"]
+    if status not in set(Status):
+        if status not in FOREIGN_STATUSES:
+            raise BadInput({"status": [f"{status} is no status."]})
+        as_found["status"], columns["status"] = status, FOREIGN_STATUSES[status]
+        if status == NEEDS_USER_INPUT and not columns["needs_input"]:
+            columns["needs_input"] = {"active": True, "message": ""}
+    if strategy not in set(Strategy):
+        as_found["strategy"], columns["strategy"] = strategy, Strategy.SIMPLE
+    metadata = columns["metadata"]
+    role = metadata.get("role")
+    columns["role"] = role if role in set(SessionRole) else SessionRole.WORKER
+    parent = metadata.get("spawnedBy")
+    columns["parent_id"] = parent if is_valid_id(parent) else None
+    columns["as_found"] = as_found
+
+
+def _fill_times(columns: dict[str, Any]) -> None:
+    columns["created_at"] = columns["created_at"] or now_ms()
+    columns["updated_at"] = columns["updated_at"] or columns["created_at"]
+    columns["last_activity"] = columns["last_activity"] or columns["updated_at"]
+
+
+def _load_task_ids(session_id: str, task_ids: Any) -> None:
+    if not isinstance(task_ids, list) or not all(is_valid_id(task_id) for task_id in task_ids):
+        raise BadInput({"taskIds": ["This is a list of task ids."]})
+    TaskSession.objects.filter(session_id=session_id).update(
+        place_in_session=None, attempt_started_at=None
+    )
+    for place, task_id in enumerate(dict.fromkeys(task_ids)):
+        TaskSession.objects.update_or_create(
+            task_id=task_id, session_id=session_id, defaults={"place_in_session": place}
+        )
+    drop_empty_links(session_id=session_id)
+
+
+def _load_appended(session: Session, document: Mapping[str, Any]) -> None:
+    entries = {key: document.get(key) or [] for key in APPENDED_KEYS}
+    for key, found in entries.items():
+        if not isinstance(found, list) or not all(isinstance(entry, dict) for entry in found):
+            raise BadInput({key: ["This is a list of objects."]})
+    for model in (TimelineEvent, RawEvent, Transition):
+        model.objects.filter(session_id=session.pk).delete()
+    TimelineEvent.objects.bulk_create(timeline_rows(session.pk, 0, entries["timeline"]))
+    RawEvent.objects.bulk_create(_plain_rows(RawEvent, session.pk, entries["events"]))
+    Transition.objects.bulk_create(_plain_rows(Transition, session.pk, entries["transitions"]))
+    _replay(session, entries["timeline"])
+
+
+def timeline_rows(session_id: str, first: int, events: Iterable[Any]) -> list[TimelineEvent]:
+    return [
+        TimelineEvent(
+            session_id=session_id,
+            position=first + offset,
+            body=event,
+            event_id=str(event.get("id") or new_id("evt"))[:64],
+            type=str(event.get("type", ""))[:40],
+            at=int(event.get("timestamp") or 0),
+            task_id=str(event["taskId"])[:64] if event.get("taskId") else None,
+        )
+        for offset, event in enumerate(events)
+    ]
+
+
+def _plain_rows(model: Any, session_id: str, entries: Sequence[Any]) -> list[Any]:
+    return [
+        model(session_id=session_id, position=position, body=body)
+        for position, body in enumerate(entries)
+    ]
+
+
+def _replay(session: Session, events: Sequence[Mapping[str, Any]]) -> None:
+    """What is derived from a timeline and kept in columns: open attempts, last progress."""
+    open_attempts: dict[str, int] = {}
+    progress = None
+    for event in events:
+        task_id, event_type = event.get("taskId"), event.get("type")
+        if event_type == EventType.TASK_STARTED and task_id:
+            open_attempts.setdefault(str(task_id), int(event.get("timestamp") or 0))
+        elif event_type in set(EventType) and str(event_type).startswith("task_"):
+            open_attempts.pop(str(task_id), None)
+        elif event_type == EventType.PROGRESS and isinstance(event.get("metadata"), dict):
+            found = fraction_of(event["metadata"])
+            progress = progress if found is None else found
+    Session.objects.filter(pk=session.pk).update(progress=progress)
+    for task_id, started_at in open_attempts.items():
+        TaskSession.objects.filter(
+            session_id=session.pk, task_id=task_id, place_in_session__isnull=False
+        ).update(attempt_started_at=started_at)
+
+
+def remove(session_id: str) -> None:
+    TaskSession.objects.filter(session_id=session_id).update(
+        place_in_session=None, attempt_started_at=None
+    )
+    drop_empty_links(session_id=session_id)
+    Session.objects.filter(pk=session_id).delete()
+
+
+def ids() -> list[str]:
+    return list(Session.objects.values_list("pk", flat=True))
+
+
+KIND = DocumentKind("session", "sessions", read, load, remove, ids)

@@ -1,0 +1,400 @@
+"""Writing sessions."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from access_app.actors import AGENT, CASCADE, Actor, Role
+from core.clock import now_ms
+from core.errors import BadInput, Conflict, TaskNotFound
+from core.ids import check_id, is_valid_id, new_id
+from core.secrecy import divide
+from projects_app.selectors import named_project
+from sessions_app import rules, signals
+from sessions_app.documents import task_ids_of
+from sessions_app.models import RawEvent, Session
+from sessions_app.rules import (
+    FINAL,
+    LIVE,
+    NEEDS_USER_INPUT,
+    RUNNING,
+    EventType,
+    SessionRole,
+    Status,
+    Strategy,
+)
+from sessions_app.selectors import descendants_with_depth, session_by_id
+from sessions_app.timeline import Draft, OpenSession, end, links_of_session, report
+from storage_app.changes import Change, change
+from tasks_app.models import Task
+from tasks_app.rules import SessionStatusOfTask
+from tasks_app.selectors import named_tasks
+from tasks_app.services import link_session, note_session_status, unlink_session
+
+
+@dataclass(frozen=True)
+class NewSession:
+    """What a session is made of; `env` may not hold secrets any more."""
+
+    project_id: str
+    task_ids: Sequence[str] = ()
+    name: str = ""
+    status: Status = Status.SPAWNING
+    strategy: Strategy = Strategy.SIMPLE
+    role: SessionRole = SessionRole.WORKER
+    parent_id: str | None = None
+    env: Mapping[str, str] = field(default_factory=dict)
+    metadata: Mapping[str, Any] = field(default_factory=dict)
+    agent: str = ""
+    agent_id: str = ""
+    session_id: str | None = None
+
+
+class SessionExists(Conflict):
+    code = "session_exists"
+
+
+class HasLiveChildren(Conflict):
+    code = "has_live_children"
+
+
+def open_session(changed: Change, session_id: str) -> OpenSession:
+    """For the apps above, inside their own change(). Raises NotFound."""
+    return OpenSession(changed, session_by_id(session_id))
+
+
+def create_session(
+    new: NewSession, *, by: Actor, event_type: str = "session:created", announced: bool = True
+) -> Session:
+    """Raises ProjectNotFound, TaskNotFound, SessionExists.
+
+    Writes session_started; records task:session_added for each task and `event_type`, unless the
+    caller announces the session itself.
+    """
+    with change() as changed:
+        named_project(new.project_id)
+        named_tasks(new.task_ids)
+        opened = OpenSession(changed, _new_row(new))
+        opened.session.save(force_insert=True)
+        opened.became(new.status, by=by, why="", came_from=None)
+        opened.append(Draft(EventType.SESSION_STARTED, "Session created"))
+        link_session(changed, opened.session.pk, list(dict.fromkeys(new.task_ids)))
+        opened.save(event_type, announced=announced)
+    return opened.session
+
+
+def _new_row(new: NewSession) -> Session:
+    session_id = check_id(new.session_id) if new.session_id else new_id("ses")
+    if Session.objects.filter(pk=session_id).exists():
+        raise SessionExists(f"There is a session {session_id} already.", {"id": session_id})
+    now = now_ms()
+    metadata = {**new.metadata}
+    metadata.setdefault("spawnedBy", new.parent_id)
+    metadata["role"] = new.role.value
+    return Session(
+        id=session_id,
+        project_id=new.project_id,
+        parent_id=new.parent_id,
+        name=new.name or _name_from(new),
+        status=new.status,
+        strategy=new.strategy,
+        role=new.role,
+        env=divide(new.env)[0],
+        metadata=metadata,
+        agent=new.agent,
+        agent_id=new.agent_id,
+        created_at=now,
+        updated_at=now,
+        last_activity=now,
+    )
+
+
+def _name_from(new: NewSession) -> str:
+    titles = list(Task.objects.filter(pk__in=new.task_ids[:1]).values_list("title", flat=True))
+    if not titles:
+        return f"{new.role.value.capitalize()} session"
+    more = len(new.task_ids) - 1
+    return f"{titles[0]} and {more} more" if more else titles[0]
+
+
+def append_events(session_id: str, drafts: Sequence[Draft], *, by: Actor) -> list[dict[str, Any]]:
+    """Append all or none, in order, each once by its id, and let them take effect.
+
+    Raises TaskNotFound. Records session:timeline, and session:updated where more changed.
+    """
+    with change() as changed:
+        opened = open_session(changed, session_id)
+        events = _append(opened, drafts, by)
+        opened.save()
+    return events
+
+
+def _append(opened: OpenSession, drafts: Sequence[Draft], by: Actor) -> list[dict[str, Any]]:
+    _check_tasks_exist(opened, drafts)
+    moves_tasks = opened.session.strategy != Strategy.QUEUE
+    return [report(opened, draft, by=by, moves_tasks=moves_tasks) for draft in drafts]
+
+
+def _check_tasks_exist(opened: OpenSession, drafts: Sequence[Draft]) -> None:
+    wanted = {draft.task_id for draft in drafts if draft.task_id}
+    known = set(task_ids_of(opened.session.pk))
+    known |= set(Task.objects.filter(pk__in=wanted - known).values_list("pk", flat=True))
+    missing = sorted(wanted - known)
+    if missing:
+        raise TaskNotFound(f"There is no task {', '.join(missing)}.", {"taskIds": missing})
+
+
+def append_raw_events(session_id: str, entries: Sequence[Mapping[str, Any]]) -> Session:
+    """Keep what a hook said, as it came. Records session:updated."""
+    with change() as changed:
+        opened = open_session(changed, session_id)
+        _append_raw(opened, entries)
+        opened.save()
+    return opened.session
+
+
+def _append_raw(opened: OpenSession, entries: Sequence[Mapping[str, Any]]) -> None:
+    first = RawEvent.objects.filter(session=opened.session).count()
+    RawEvent.objects.bulk_create(
+        RawEvent(
+            session=opened.session,
+            position=first + offset,
+            body={
+                "id": entry["id"] if is_valid_id(entry.get("id")) else new_id("evt"),
+                "timestamp": now_ms(),
+                "type": str(entry.get("type", "")),
+                "data": entry.get("data"),
+            },
+        )
+        for offset, entry in enumerate(entries)
+    )
+    opened.changed_itself()
+
+
+@dataclass(frozen=True)
+class SessionPatch:
+    """What a PATCH asks for; None leaves a thing as it is."""
+
+    status: str | None = None
+    name: str | None = None
+    task_ids: Sequence[str] | None = None
+    env: Mapping[str, str] | None = None
+    metadata: Mapping[str, Any] | None = None
+    agent_id: str | None = None
+    completed_at: int | None = None
+    timeline: Sequence[Draft] = ()
+    events: Sequence[Mapping[str, Any]] = ()
+
+
+def patch_session(session_id: str, patch: SessionPatch, *, by: Actor) -> Session:
+    """Apply a PATCH: columns, then appended entries, then the status.
+
+    Raises SessionIsFinal, InvalidTransition, TaskNotFound. Records session:updated.
+    """
+    with change() as changed:
+        opened = open_session(changed, session_id)
+        _set_columns(opened, patch)
+        if patch.task_ids is not None:
+            _set_tasks(opened, list(dict.fromkeys(patch.task_ids)))
+        if patch.events:
+            _append_raw(opened, patch.events)
+        _append(opened, patch.timeline, by)
+        if patch.status is not None:
+            _ask_for_status(opened, patch.status, by)
+        opened.changed_itself()
+        opened.save()
+    return opened.session
+
+
+def _set_columns(opened: OpenSession, patch: SessionPatch) -> None:
+    session = opened.session
+    session.name = patch.name if patch.name is not None else session.name
+    session.agent_id = patch.agent_id if patch.agent_id is not None else session.agent_id
+    if patch.env is not None:
+        session.env = divide(patch.env)[0]
+    if patch.metadata is not None:
+        fixed = {key: session.metadata.get(key) for key in ("spawnedBy", "role")}
+        session.metadata = {**session.metadata, **patch.metadata, **fixed}
+    if patch.completed_at is not None and session.state in FINAL:
+        session.completed_at = patch.completed_at
+
+
+def _set_tasks(opened: OpenSession, task_ids: list[str]) -> None:
+    before = task_ids_of(opened.session.pk)
+    added = [task_id for task_id in task_ids if task_id not in before]
+    removed = [task_id for task_id in before if task_id not in task_ids]
+    if added:
+        _add_tasks(opened, added)
+    if removed:
+        _remove_tasks(opened, removed)
+
+
+def _add_tasks(opened: OpenSession, task_ids: list[str]) -> None:
+    link_session(opened.changed, opened.session.pk, task_ids)
+    _announce_tasks(opened, "session:task_added", added=task_ids, removed=[])
+
+
+def _remove_tasks(opened: OpenSession, task_ids: list[str]) -> None:
+    unlink_session(opened.changed, opened.session.pk, task_ids)
+    _announce_tasks(opened, "session:task_removed", added=[], removed=task_ids)
+
+
+def _announce_tasks(
+    opened: OpenSession, event_type: str, *, added: list[str], removed: list[str]
+) -> None:
+    session = opened.session
+    for task_id in added or removed:
+        opened.changed.record(
+            event_type,
+            {"sessionId": session.pk, "taskId": task_id},
+            session_id=session.pk,
+            task_id=task_id,
+            project_id=session.project_id,
+        )
+    signals.session_tasks_changed.send(
+        Session, session=session, added=added, removed=removed, changed=opened.changed
+    )
+    opened.changed_itself()
+
+
+def add_task(session_id: str, task_id: str) -> Session:
+    """Raises TaskNotFound. Records session:task_added, task:session_added, session:updated."""
+    with change() as changed:
+        opened = open_session(changed, session_id)
+        if opened.session.state in FINAL:
+            rules.raise_final(opened.session.state)
+        if task_id not in task_ids_of(session_id):
+            _add_tasks(opened, [task_id])
+        opened.save()
+    return opened.session
+
+
+def remove_task(session_id: str, task_id: str) -> Session:
+    """Raises TaskNotFound when the session has no such task. Records session:task_removed."""
+    with change() as changed:
+        opened = open_session(changed, session_id)
+        if task_id not in task_ids_of(session_id):
+            raise TaskNotFound(f"{task_id} is no task of this session.", {"taskIds": [task_id]})
+        _remove_tasks(opened, [task_id])
+        opened.save()
+    return opened.session
+
+
+def _ask_for_status(opened: OpenSession, word: str, by: Actor) -> None:
+    """A client's wish for a status, in its words. A final session shrugs at another ending."""
+    current = opened.session.state
+    if word == NEEDS_USER_INPUT:
+        if current in LIVE and opened.session.needs_input is None:
+            opened.wait_for_person("", None, by)
+        return
+    to = rules.understood(word, current)
+    if current in FINAL and to in FINAL:
+        return
+    registers = current is Status.SPAWNING and to in (Status.IDLE, Status.WORKING)
+    by = AGENT if registers and by.role is Role.USER else by
+    if to in FINAL and to is not current:
+        rules.check_move(current, to)
+        end(opened, to, by=by)
+        return
+    opened.move(to, by=by)
+    if registers:
+        opened.note("registered", by)
+    if word in (Status.WORKING, RUNNING):
+        opened.stop_waiting(by)
+
+
+def end_session(
+    session_id: str, to: Status, *, by: Actor, why: str = "", error: Draft | None = None
+) -> Session:
+    """End a live session; on a final one, do nothing.
+
+    `error` is an event to put before the end: what a person can act on.
+    """
+    with change() as changed:
+        opened = open_session(changed, session_id)
+        if opened.session.state in LIVE:
+            if error is not None:
+                report(opened, error, by=by, moves_tasks=False)
+            end(opened, to, by=by, why=why)
+            opened.save()
+    return opened.session
+
+
+def stop_tree(session_id: str, *, by: Actor, reason: str = "", cascade: bool) -> list[str]:
+    """Stop a session, and with `cascade` its live descendants, deepest first, in one operation.
+
+    Returns the ids that were stopped, in that order.
+    """
+    with change():
+        root = session_by_id(session_id)
+        below = descendants_with_depth(session_id) if cascade else []
+        live = {session.pk: session for _, session in below if session.state in LIVE}
+        order = rules.deepest_first((depth, pk.pk) for depth, pk in below if pk.pk in live)
+        for child_id in order:
+            end_session(child_id, Status.STOPPED, by=CASCADE, why=reason or f"{root.name} stopped")
+        if root.state in LIVE:
+            end_session(session_id, Status.STOPPED, by=by, why=reason)
+            order.append(session_id)
+    return order
+
+
+def note_on_session(session_id: str, what: str, *, by: Actor) -> None:
+    """Keep a moment that the charts show, such as `terminal spawned`."""
+    with change() as changed:
+        opened = open_session(changed, session_id)
+        opened.note(what, by)
+        opened.save()
+
+
+def set_task_session_status(
+    task_id: str, session_id: str, status: SessionStatusOfTask, *, by: Actor
+) -> None:
+    """One session's word on one task. Working writes task_started where no attempt is open.
+
+    Raises NotFound, TaskNotFound.
+    """
+    with change() as changed:
+        opened = open_session(changed, session_id)
+        links = {link.task_id: link for link in links_of_session(session_id)}
+        link = links.get(task_id)
+        if link is None:
+            raise TaskNotFound(f"{task_id} is no task of {session_id}.", {"taskIds": [task_id]})
+        if opened.session.state in FINAL:
+            rules.raise_final(opened.session.state)
+        simple = opened.session.strategy != Strategy.QUEUE
+        if simple and status is SessionStatusOfTask.WORKING and link.attempt_started_at is None:
+            report(opened, Draft(EventType.TASK_STARTED, task_id=task_id), by=by, moves_tasks=True)
+        else:
+            link.status = status
+            link.save()
+            note_session_status(changed, link.task, status)
+        opened.save()
+
+
+def remove_session(changed: Change, session: Session) -> None:
+    """The session's own part of its deletion; a live one is stopped first.
+
+    Raises HasLiveChildren. Records session:deleted.
+    """
+    live_children = session.children.filter(status__in=LIVE).values_list("pk", flat=True)
+    if live_children:
+        raise HasLiveChildren(
+            f"{session.name} has live children: {', '.join(live_children)}. Stop them first.",
+            {"children": list(live_children)},
+        )
+    unlink_session(changed, session.pk, task_ids_of(session.pk))
+    changed.touch("session", session.pk)
+    changed.record(
+        "session:deleted",
+        {"id": session.pk},
+        session_id=session.pk,
+        project_id=session.project_id,
+    )
+    session.delete()
+
+
+def parse_status(word: str) -> str:
+    """Raises BadInput for a word that no client of ours or of the seed's server uses."""
+    if word not in rules.STATUS_WORDS:
+        raise BadInput({"status": [f"{word} is no status: {', '.join(rules.STATUS_WORDS)}."]})
+    return word

@@ -1,0 +1,310 @@
+"""A session opened for writing: appending to its timeline, and what each event sets off."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from access_app.actors import Actor
+from core.clock import now_ms
+from core.ids import new_id
+from sessions_app import rules, signals
+from sessions_app.documents import timeline_rows, wire_document
+from sessions_app.models import Session, TimelineEvent, Transition
+from sessions_app.rules import FINAL, EventType, Status
+from storage_app.changes import Change
+from tasks_app.models import Task, TaskSession
+from tasks_app.rules import ENDED, SessionStatusOfTask
+from tasks_app.services import note_session_status
+
+
+@dataclass(frozen=True)
+class Draft:
+    """An event before it is placed: what a client or a service wants to say."""
+
+    type: EventType
+    message: str = ""
+    task_id: str | None = None
+    metadata: Mapping[str, Any] = field(default_factory=dict)
+    event_id: str | None = None
+    reported_ms: int | None = None
+
+
+class OpenSession:
+    """One session inside one `change()`. Appends, moves, and at `save` announces it once."""
+
+    def __init__(self, changed: Change, session: Session) -> None:
+        last = TimelineEvent.objects.filter(session=session).order_by("-position").first()
+        self.changed = changed
+        self.session = session
+        self._next = last.position + 1 if last else 0
+        self._last_ms = last.at if last else 0
+        self._appended: list[dict[str, Any]] = []
+        self._transitions: list[Transition] = []
+        self._more_than_timeline = False
+
+    def append(self, draft: Draft, **more: Any) -> dict[str, Any]:
+        """Place an event after the last; `more` goes into its metadata. Repeats return the first."""
+        known = self._event_with(draft.event_id)
+        if known is not None:
+            return known
+        now = now_ms()
+        at = rules.placed_time(draft.reported_ms, last_ms=self._last_ms, now_ms=now)
+        metadata = {**draft.metadata, **{k: v for k, v in more.items() if v is not None}}
+        if draft.reported_ms is not None and draft.reported_ms != at:
+            metadata["reportedAt"] = draft.reported_ms
+        event = {"id": draft.event_id or new_id("evt"), "type": draft.type.value, "timestamp": at}
+        event |= {"message": draft.message} if draft.message else {}
+        event |= {"taskId": draft.task_id} if draft.task_id else {}
+        event |= {"metadata": metadata} if metadata else {}
+        self._last_ms = at
+        self._appended.append(event)
+        return event
+
+    def _event_with(self, event_id: str | None) -> dict[str, Any] | None:
+        if event_id is None:
+            return None
+        for event in self._appended:
+            if event["id"] == event_id:
+                return event
+        row = TimelineEvent.objects.filter(session=self.session, event_id=event_id).first()
+        return row.body if row else None
+
+    def is_new(self, event: Mapping[str, Any]) -> bool:
+        return any(event is appended for appended in self._appended)
+
+    def note(self, what: str, by: Actor) -> None:
+        """Keep a moment that the charts show beside the status."""
+        self._keep({"at": now_ms(), "what": what, "by": by.role.value})
+
+    def move(self, to: Status, *, by: Actor, why: str = "") -> None:
+        """Change the status by the table, or do nothing where it is that already."""
+        current = self.session.state
+        if current is to:
+            return
+        rules.check_move(current, to)
+        self.became(to, by=by, why=why, came_from=current)
+
+    def became(self, to: Status, *, by: Actor, why: str, came_from: Status | None) -> None:
+        at = now_ms()
+        self._keep({"at": at, "from": came_from, "to": to.value, "by": by.role.value, "why": why})
+        self.session.status = to
+        self.session.as_found.pop("status", None)
+        if came_from is Status.SPAWNING and to not in FINAL:
+            self.session.started_at = at
+        if to in FINAL:
+            self.session.completed_at = at
+
+    def _keep(self, body: dict[str, Any]) -> None:
+        self._transitions.append(Transition(session=self.session, body=body))
+        self._more_than_timeline = True
+
+    def wait_for_person(self, message: str, event_id: str | None, by: Actor) -> None:
+        self.session.needs_input = {
+            "active": True,
+            "since": now_ms(),
+            "message": message,
+            "eventId": event_id,
+        }
+        self.note("waiting began", by)
+        payload = {
+            "sessionId": self.session.pk,
+            "projectId": self.session.project_id,
+            "message": message,
+            **({"eventId": event_id} if event_id else {}),
+        }
+        self.changed.record("notify:needs_input", payload, **self._ids())
+
+    def stop_waiting(self, by: Actor) -> None:
+        if self.session.needs_input is None:
+            return
+        self.session.needs_input = None
+        self.session.as_found.pop("status", None)
+        self.note("waiting ended", by)
+
+    def changed_itself(self) -> None:
+        """More than its timeline changed: announce the session as well."""
+        self._more_than_timeline = True
+
+    def save(self, event_type: str = "session:updated", *, announced: bool = True) -> None:
+        """Write rows, mark the document, and record what happened."""
+        session = self.session
+        session.updated_at = session.last_activity = max(now_ms(), session.created_at)
+        session.save()
+        TimelineEvent.objects.bulk_create(timeline_rows(session.pk, self._next, self._appended))
+        self._next += len(self._appended)
+        self._save_transitions()
+        self.changed.touch("session", session.pk)
+        if self._appended:
+            self._announce_events()
+        if announced and (self._more_than_timeline or event_type != "session:updated"):
+            self.changed.record(event_type, wire_document(session, whole=False), **self._ids())
+        self._appended, self._more_than_timeline = [], False
+
+    def _save_transitions(self) -> None:
+        first = Transition.objects.filter(session=self.session).count()
+        for offset, row in enumerate(self._transitions):
+            row.position = first + offset
+        Transition.objects.bulk_create(self._transitions)
+        self._transitions = []
+
+    def _announce_events(self) -> None:
+        payload = {
+            "sessionId": self.session.pk,
+            "status": self.session.status,
+            "lastActivity": self.session.last_activity,
+        }
+        self.changed.extend(
+            "session:timeline", payload, events=list(self._appended), **self._ids()
+        )
+
+    def _ids(self) -> dict[str, str]:
+        return {"session_id": self.session.pk, "project_id": self.session.project_id}
+
+
+def report(opened: OpenSession, draft: Draft, *, by: Actor, moves_tasks: bool) -> dict[str, Any]:
+    """Append an event and let it take effect, once.
+
+    `moves_tasks` is false for events posted to a queue session: there only the queue's own
+    routes and the session's end open or close attempts.
+    """
+    draft = _with_message(draft)
+    if opened.session.state in FINAL:
+        return opened.append(draft, late=True)
+    link = _link(opened, draft) if moves_tasks else None
+    if draft.type in rules.TASK_STATUS_AFTER and link is not None:
+        event = _report_on_task(opened, draft, link, by)
+    else:
+        event = opened.append(draft)
+    if opened.is_new(event):
+        _apply_to_session(opened, draft, event, by)
+    return event
+
+
+def _with_message(draft: Draft) -> Draft:
+    """A task event without words says what happened to which task, as the seed's do."""
+    if draft.message or draft.type not in rules.DEFAULT_MESSAGES:
+        return draft
+    title = Task.objects.filter(pk=draft.task_id).values_list("title", flat=True).first()
+    said = rules.DEFAULT_MESSAGES[draft.type]
+    return replace(draft, message=f"{said}: {title}" if title else said)
+
+
+def _link(opened: OpenSession, draft: Draft) -> TaskSession | None:
+    if draft.task_id is None:
+        return None
+    links = TaskSession.objects.filter(
+        session=opened.session, task_id=draft.task_id, place_in_session__isnull=False
+    )
+    return links.select_related("task").first()
+
+
+def _report_on_task(
+    opened: OpenSession, draft: Draft, link: TaskSession, by: Actor
+) -> dict[str, Any]:
+    if draft.type is EventType.TASK_STARTED:
+        event = opened.append(draft)
+        if opened.is_new(event) and link.attempt_started_at is None:
+            link.attempt_started_at = event["timestamp"]
+            _set_link(opened, link, SessionStatusOfTask.WORKING)
+    else:
+        event = _end_attempt(opened, draft, link)
+    if opened.is_new(event):
+        _follow_tasks(opened, draft, by)
+    return event
+
+
+def _end_attempt(opened: OpenSession, draft: Draft, link: TaskSession) -> dict[str, Any]:
+    at = rules.placed_time(draft.reported_ms, last_ms=opened._last_ms, now_ms=now_ms())
+    ending = rules.ending(
+        draft.type, at, attempt_started_at=link.attempt_started_at, status=link.status
+    )
+    if ending is None:
+        return opened.append(draft)
+    given = "duration" in draft.metadata
+    event = opened.append(draft, duration=None if given else ending.duration_ms)
+    if opened.is_new(event):
+        link.attempt_started_at = None
+        _set_link(opened, link, ending.status)
+    return event
+
+
+def _set_link(opened: OpenSession, link: TaskSession, status: SessionStatusOfTask) -> None:
+    link.status = status
+    link.save()
+    task = Task.objects.filter(pk=link.task_id).first()
+    if task is not None:
+        note_session_status(opened.changed, task, status)
+
+
+def _follow_tasks(opened: OpenSession, draft: Draft, by: Actor) -> None:
+    links = links_of_session(opened.session.pk)
+    to = rules.status_after_task_event(
+        opened.session.state,
+        open_attempts=sum(link.attempt_started_at is not None for link in links),
+        unfinished=sum(link.status not in ENDED for link in links),
+    )
+    registering = opened.session.state is Status.SPAWNING and to is Status.WORKING
+    opened.move(to, by=by, why=f"{draft.type.value} {draft.task_id}")
+    if registering:
+        opened.note("registered", by)
+
+
+def links_of_session(session_id: str) -> list[TaskSession]:
+    links = TaskSession.objects.filter(session_id=session_id, place_in_session__isnull=False)
+    return list(links.order_by("place_in_session"))
+
+
+def _apply_to_session(
+    opened: OpenSession, draft: Draft, event: Mapping[str, Any], by: Actor
+) -> None:
+    if draft.type is EventType.NEEDS_INPUT:
+        question = str(draft.metadata.get("question") or draft.message)
+        opened.wait_for_person(question, event["id"], by)
+    elif draft.type in rules.CLEARS_NEEDS_INPUT:
+        opened.stop_waiting(by)
+    if draft.type is EventType.PROGRESS:
+        fraction = rules.fraction_of(event.get("metadata", {}))
+        if fraction is not None:
+            opened.session.progress = fraction
+
+
+def end(opened: OpenSession, to: Status, *, by: Actor, why: str = "") -> None:
+    """Make the session final: its unfinished tasks, its last event, and the news of it.
+
+    Records session:timeline (session_stopped), notify:session_failed or notify:session_completed.
+    """
+    session = opened.session
+    opened.move(to, by=by, why=why)
+    opened.stop_waiting(by)
+    unfinished = _close_tasks(opened)
+    stopped = Draft(EventType.SESSION_STOPPED, rules.stop_message(to, why, by.role.value))
+    opened.append(stopped, unfinished=unfinished or None)
+    signals.session_ended.send(Session, session=session, changed=opened.changed)
+    if to in (Status.FAILED, Status.COMPLETED):
+        payload = {
+            "sessionId": session.pk,
+            "projectId": session.project_id,
+            "message": why or stopped.message,
+        }
+        opened.changed.record(
+            f"notify:session_{to.value}",
+            payload,
+            session_id=session.pk,
+            project_id=session.project_id,
+        )
+
+
+def _close_tasks(opened: OpenSession) -> list[str]:
+    """What was working has failed, what was queued is skipped; the ids of what did not end."""
+    unfinished = [
+        link for link in links_of_session(opened.session.pk) if link.status not in ENDED
+    ]
+    for link in unfinished:
+        link.attempt_started_at = None
+        if link.status in (SessionStatusOfTask.WORKING, SessionStatusOfTask.NEEDS_INPUT):
+            _set_link(opened, link, SessionStatusOfTask.FAILED)
+        elif link.status == SessionStatusOfTask.QUEUED:
+            _set_link(opened, link, SessionStatusOfTask.SKIPPED)
+        else:
+            link.save()
+    return [link.task_id for link in unfinished]

@@ -1,0 +1,1 @@
+"""The one way to write, and the JSON files that follow from it."""

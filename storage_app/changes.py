@@ -1,0 +1,83 @@
+"""`change()`: the one way to write records."""
+
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+from django.db import transaction
+from django.db.models import F
+
+from core.sqlite import writers_turn
+from events_app import log
+from events_app.log import Happening
+from storage_app import availability, wakes
+from storage_app.kinds import kind_named
+from storage_app.models import StoredDocument
+
+_current = threading.local()
+
+
+class Change:
+    """Collects what a transaction touched and what happened in it, and writes both at its end."""
+
+    def __init__(self) -> None:
+        self._touched: dict[tuple[str, str], None] = {}
+        self._happenings: dict[Any, Happening] = {}
+
+    def touch(self, kind: str, record_id: str) -> None:
+        """Mark a document: its file will be written from the rows as they are then."""
+        self._touched[kind, record_id] = None
+
+    def record(self, event_type: str, payload: Mapping[str, Any], **ids: str | None) -> None:
+        """Announce something. An `…:updated` of one record is announced once, newest payload."""
+        happening = Happening(event_type, payload, **ids)
+        key: Any = len(self._happenings)
+        if event_type.endswith(":updated"):
+            key = (event_type, ids.get("session_id"), ids.get("task_id"), ids.get("project_id"))
+        self._happenings[key] = happening
+
+    def extend(self, event_type: str, payload: Mapping[str, Any], *, events: list[Any],
+               **ids: str | None) -> None:
+        """Announce appended events; those of one session in one change become one row."""
+        key = (event_type, ids.get("session_id"))
+        before = self._happenings.pop(key, None)
+        earlier = list(before.payload["events"]) if before else []
+        self._happenings[key] = Happening(event_type, {**payload, "events": earlier + events}, **ids)
+
+    def finish(self) -> None:
+        for kind, record_id in self._touched:
+            _mark_dirty(kind, record_id)
+        log.append(self._happenings.values())
+
+
+def _mark_dirty(kind: str, record_id: str) -> None:
+    marked = StoredDocument.objects.filter(kind=kind, record_id=record_id).update(
+        dirty=True, version=F("version") + 1
+    )
+    if not marked:
+        path = kind_named(kind).default_path(record_id)
+        StoredDocument.objects.create(kind=kind, record_id=record_id, path=path)
+
+
+@contextmanager
+def change() -> Iterator[Change]:
+    """Open, or join, the transaction in which records change.
+
+    Takes the writers' turn, holds one IMMEDIATE transaction, and on commit wakes the file writer
+    and the tail. Raises StorageUnavailable, before anything is changed, while files cannot be
+    written.
+    """
+    joined: Change | None = getattr(_current, "change", None)
+    if joined is not None:
+        yield joined
+        return
+    availability.check()
+    with writers_turn(), transaction.atomic():
+        opened = _current.change = Change()
+        try:
+            yield opened
+            opened.finish()
+        finally:
+            _current.change = None
+        transaction.on_commit(wakes.committed)

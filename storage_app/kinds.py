@@ -1,0 +1,43 @@
+"""The kinds of documents there are; apps register theirs in `ready()`."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+Document = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class DocumentKind:
+    """How one kind of record becomes a file and comes back.
+
+    `read` gives the document of a record, or None when there is no such record; `load` puts a
+    document's content into rows (replacing what was there) and raises BadInput for a document
+    that cannot be one; `remove` deletes the rows; `ids` lists all records.
+    """
+
+    name: str
+    folder: str
+    read: Callable[[str], dict[str, Any] | None]
+    load: Callable[[Document], str]
+    remove: Callable[[str], None]
+    ids: Callable[[], list[str]]
+
+    def default_path(self, record_id: str) -> str:
+        return f"{self.folder}/{record_id}.json"
+
+
+_kinds: dict[str, DocumentKind] = {}
+
+
+def register(kind: DocumentKind) -> None:
+    _kinds[kind.name] = kind
+
+
+def kind_named(name: str) -> DocumentKind:
+    return _kinds[name]
+
+
+def all_kinds() -> tuple[DocumentKind, ...]:
+    """In the order of registration: what is referred to comes before what refers to it."""
+    return tuple(_kinds.values())

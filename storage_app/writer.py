@@ -1,0 +1,77 @@
+"""Keeps files up to date with rows: a thread in the server, or a direct call where none runs."""
+
+import logging
+import threading
+import time
+
+from django.db import connection, transaction
+
+from core.sqlite import writers_turn
+from storage_app.models import StoredDocument
+from storage_app.tree import Written, note_written, write_document
+
+logger = logging.getLogger("maestro.storage")
+
+PAUSE_S = 0.25
+PAUSE_PER_WRITE_SECOND = 20
+_writing = threading.Lock()
+
+
+def write_dirty() -> None:
+    """Write every dirty document now, in this thread."""
+    _write(list(StoredDocument.objects.filter(dirty=True)))
+
+
+def write_now(*documents: tuple[str, str]) -> None:
+    """Write these documents if they are dirty: an agent starts only when its files are there."""
+    marks = [StoredDocument.objects.filter(dirty=True, kind=k, record_id=i) for k, i in documents]
+    _write([mark for found in marks for mark in found])
+
+
+def _write(marks: list[StoredDocument]) -> list[Written]:
+    with _writing:
+        written = [done for done in map(write_document, marks) if done]
+        if written:
+            with writers_turn(), transaction.atomic():
+                note_written(written)
+    return written
+
+
+class Writer:
+    """Writes a document at once when it was quiet, and a busy one every 250 ms or 20 times as
+    long as its last writing took: a burst of events is one write, however long the timeline."""
+
+    def __init__(self) -> None:
+        self._wake = threading.Event()
+        self._stopping = False
+        self._not_before: dict[tuple[str, str], float] = {}
+
+    def wake(self) -> None:
+        self._wake.set()
+
+    def stop(self) -> None:
+        self._stopping = True
+        self._wake.set()
+
+    def run(self) -> None:
+        """Until stopped; what is dirty then is written before it returns."""
+        try:
+            while not self._stopping:
+                self._wake.wait(self._write_due())
+                self._wake.clear()
+            write_dirty()
+        finally:
+            connection.close()
+
+    def _write_due(self) -> float:
+        """Write what is due; return the seconds after which to look again."""
+        now = time.monotonic()
+        self._not_before = {key: at for key, at in self._not_before.items() if at > now}
+        dirty = list(StoredDocument.objects.filter(dirty=True))
+        due = [mark for mark in dirty if (mark.kind, mark.record_id) not in self._not_before]
+        for done in _write(due):
+            pause = max(PAUSE_S, done.took_s * PAUSE_PER_WRITE_SECOND)
+            self._not_before[done.mark.kind, done.mark.record_id] = time.monotonic() + pause
+        if not dirty:
+            return 5.0
+        return max(0.02, min(self._not_before.values(), default=PAUSE_S) - time.monotonic())

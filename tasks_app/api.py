@@ -1,0 +1,109 @@
+"""/api/tasks"""
+
+from typing import Any
+
+from django.http import QueryDict
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from access_app.views import ApiView, is_true, paged
+from core.errors import BadInput
+from sessions_app.rules import check_wire_type
+from sessions_app.services import append_events, set_task_session_status
+from sessions_app.timeline import Draft
+from tasks_app import rules, selectors, services
+from tasks_app.documents import links_of, task_document
+from tasks_app.models import Task
+from tasks_app.rules import SessionStatusOfTask
+from tasks_app.serializers import TaskBody, TaskEventBody, TaskPatch
+
+
+class Tasks(ApiView):
+    def get(self, request: Request) -> Response:
+        found, headers = paged(request, _filtered(request.query_params))
+        return Response(selectors.task_documents(found), headers=headers)
+
+    def post(self, request: Request) -> Response:
+        return Response(task_document(services.create_task(**self.body(TaskBody))), status=201)
+
+
+def _filtered(query: QueryDict) -> list[Task]:
+    parent = query.get("parentId")
+    found = selectors.tasks(
+        project_id=query.get("projectId"),
+        status=query.get("status"),
+        parent_id=None if parent == "null" else parent,
+        roots=parent == "null",
+        q=query.get("q"),
+    )
+    if "ready" in query:
+        waits = selectors.unfinished_dependencies(found)
+        wanted = is_true(query.get("ready"))
+        found = [task for task in found if (not waits[task.pk]) is wanted]
+    return found
+
+
+class OneTask(ApiView):
+    def get(self, request: Request, task_id: str) -> Response:
+        return Response(task_document(selectors.task_by_id(task_id)))
+
+    def patch(self, request: Request, task_id: str) -> Response:
+        columns = self.body(TaskPatch, partial=True)
+        source = columns.pop("updateSource", "user")
+        session_id = columns.pop("sessionId", None)
+        status = columns.pop("sessionStatus", None)
+        if source == "session":
+            rules.check_agent_fields(request.data)
+        selectors.task_by_id(task_id)
+        if status is not None:
+            self._say_session_status(task_id, session_id, SessionStatusOfTask(status))
+        if columns:
+            services.update_task(task_id, **columns)
+        return Response(task_document(selectors.task_by_id(task_id)))
+
+    def _say_session_status(
+        self, task_id: str, session_id: str | None, status: SessionStatusOfTask
+    ) -> None:
+        known = [link.session_id for link in links_of(task_id) if link.place_in_task is not None]
+        if session_id is None and not known:
+            raise BadInput({"sessionId": ["Say which session's status this is."]})
+        set_task_session_status(task_id, session_id or known[-1], status, by=self.actor)
+
+    def delete(self, request: Request, task_id: str) -> Response:
+        services.delete_task(task_id, cascade=is_true(request.query_params.get("cascade")))
+        return Response({"success": True, "id": task_id})
+
+
+class Children(ApiView):
+    def get(self, request: Request, task_id: str) -> Response:
+        selectors.task_by_id(task_id)
+        return Response(selectors.task_documents(selectors.tasks(parent_id=task_id)))
+
+
+class Tree(ApiView):
+    def get(self, request: Request, task_id: str) -> Response:
+        return Response(selectors.task_tree(selectors.task_by_id(task_id)))
+
+
+class TaskTimeline(ApiView):
+    def post(self, request: Request, task_id: str) -> Response:
+        body: dict[str, Any] = self.body(TaskEventBody)
+        selectors.task_by_id(task_id)
+        draft = Draft(
+            type=check_wire_type(body["type"]),
+            message=body["message"],
+            task_id=task_id,
+            metadata=body.get("metadata") or {},
+            event_id=body.get("id"),
+        )
+        (event,) = append_events(body["sessionId"], [draft], by=self.actor)
+        return Response(
+            {
+                "success": True,
+                "taskId": task_id,
+                "sessionId": body["sessionId"],
+                "message": event.get("message", ""),
+                "type": event["type"],
+                "event": event,
+            }
+        )

@@ -1,0 +1,41 @@
+"""What the task routes take."""
+
+from rest_framework import serializers
+
+from access_app.fields import IdField, IdList, Words, Name
+from tasks_app.rules import Priority, SessionStatusOfTask, TaskStatus
+
+
+class TaskFields(serializers.Serializer):  # type: ignore[type-arg]
+    parentId = IdField(source="parent_id", required=False, allow_null=True)
+    title = Name()
+    description = Words(required=False)
+    status = serializers.ChoiceField([status.value for status in TaskStatus], required=False)
+    priority = serializers.ChoiceField([p.value for p in Priority], required=False)
+    initialPrompt = Words(source="initial_prompt", required=False)
+    dependencies = IdList(required=False)
+    skillIds = serializers.ListField(child=Words(), source="skill_ids", required=False)
+    agentIds = serializers.ListField(child=Words(), source="agent_ids", required=False)
+    model = Words(required=False)
+
+
+class TaskBody(TaskFields):
+    projectId = IdField(source="project_id")
+
+
+class TaskPatch(TaskFields):
+    sessionStatus = serializers.ChoiceField(
+        [status.value for status in SessionStatusOfTask], required=False
+    )
+    updateSource = serializers.ChoiceField(["user", "session"], required=False)
+    sessionId = IdField(required=False)
+
+
+class TaskEventBody(serializers.Serializer):  # type: ignore[type-arg]
+    """The seed's short way to write to a session's timeline."""
+
+    type = Words(required=False, default="progress")
+    message = Words()
+    sessionId = IdField()
+    id = IdField(required=False)
+    metadata = serializers.DictField(required=False)
