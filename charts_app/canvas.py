@@ -60,14 +60,18 @@ class LaneDrawing:
     bars: list[str] = field(default_factory=list)
     ticks: list[str] = field(default_factory=list)
     marks: list[str] = field(default_factory=list)
+    errors: list[str] = field(default_factory=list)
     words: list[str] = field(default_factory=list)
     legend: set[str] = field(default_factory=set)
     peak: int = 0
 
     @property
     def shapes(self) -> int:
-        return len(self.bars) + len(self.ticks) + len(self.marks) + len(self.words)
+        return len(self.bars) + len(self._above_bars())
+
+    def _above_bars(self) -> list[str]:
+        return [*self.ticks, *self.marks, *self.errors, *self.words]
 
     def layer(self, name: str) -> str:
-        parts = self.bars if name == "bars" else [*self.ticks, *self.marks, *self.words]
+        parts = self.bars if name == "bars" else self._above_bars()
         return f'<g data-lane="{svg.esc(self.id)}">{"".join(parts)}</g>' if parts else ""

@@ -7,11 +7,11 @@ from charts_app import svg
 from charts_app.canvas import LaneDrawing, View
 from charts_app.legend import LegendEntry, entries
 from charts_app.lifecycle import draw_lifecycle, draw_phases, draw_queue
-from charts_app.scale import AXIS_HEIGHT, Tick, Zoom, session_scale
+from charts_app.scale import AXIS_HEIGHT, Tick, TimeScale, Zoom, session_scale
 from charts_app.task_lane import LineContent, NamedBar, draw_line
 from charts_app.wording import counted, dates, in_figures, in_words
+from sessions_app.row_events import ENDINGS
 from sessions_app.row_types import (
-    Outcome,
     SegmentKind,
     SessionRows,
     TaskLane,
@@ -97,7 +97,7 @@ def draw_session(
         zoom=zoom,
         offset_min=timezone_offset_min,
     )
-    lanes = _lanes(rows, now_ms=now, strip=NARROW_STRIP if narrow else 0)
+    lanes = _lanes(rows, now, scale, strip=NARROW_STRIP if narrow else 0)
     for grain in GRAINS:
         view = View(scale, now, rows.span.live, narrow, grain)
         drawings = _draw(lanes, view)
@@ -121,14 +121,14 @@ def draw_session(
     )
 
 
-def _lanes(rows: SessionRows, *, now_ms: int, strip: int) -> list[_Lane]:
+def _lanes(rows: SessionRows, now_ms: int, scale: TimeScale, *, strip: int) -> list[_Lane]:
     lanes = [_lifecycle_lane(rows, now_ms, strip)]
     if rows.lifecycle.phases:
         lanes.append(_phases_lane(rows, now_ms, strip))
     if rows.queue and rows.queue.total:
         lanes.append(_queue_lane(rows, strip))
     others = len(lanes) + (1 if rows.session_marks else 0)
-    shown, folded = _fold(rows.tasks, MAX_LANES - others)
+    shown, folded = _fold(rows.tasks, MAX_LANES - others, scale)
     lanes += [_task_lane(lane, strip) for lane in shown]
     lanes += _folded_lanes(folded, strip) if folded else []
     if rows.session_marks:
@@ -139,14 +139,18 @@ def _lanes(rows: SessionRows, *, now_ms: int, strip: int) -> list[_Lane]:
     return lanes
 
 
-def _fold(tasks: Sequence[TaskLane], room: int) -> tuple[list[TaskLane], list[TaskLane]]:
-    """The lanes to show: what runs, waits or failed first, then what took longest."""
+def _fold(
+    tasks: Sequence[TaskLane], room: int, scale: TimeScale
+) -> tuple[list[TaskLane], list[TaskLane]]:
+    """Where there are too many: what runs, waits, failed or is long enough to see has a lane."""
     if len(tasks) <= room:
         return list(tasks), []
     urgent = (TaskState.WORKING, TaskState.NEEDS_INPUT, TaskState.FAILED)
-    ranked = sorted(tasks, key=lambda lane: (lane.state not in urgent, -lane.duration_ms))
-    # Two lanes are kept for what is folded: its bars and its progress.
-    kept = {lane.id for lane in ranked[: room - 2]}
+    visible_ms = 14 / scale.px_per_ms
+    notable = [lane for lane in tasks if lane.state in urgent or lane.duration_ms >= visible_ms]
+    notable.sort(key=lambda lane: (lane.state not in urgent, -lane.duration_ms))
+    # What is folded takes three lanes: bars, progress, errors and milestones.
+    kept = {lane.id for lane in notable[: room - 3]}
     return (
         [lane for lane in tasks if lane.id in kept],
         [lane for lane in tasks if lane.id not in kept],
@@ -228,21 +232,27 @@ def _line(
 
 
 def _folded_lanes(tasks: Sequence[TaskLane], strip: int) -> list[_Lane]:
-    """All folded tasks on one line, and their progress as density on another."""
-    bars = [NamedBar(lane.title, bar, svg.clean(lane.title)) for lane in tasks for bar in lane.bars]
-    marks = sorted((mark for lane in tasks for mark in lane.marks), key=lambda mark: mark.at_ms)
+    """All folded tasks on one line, their progress and their other marks on lines of their own."""
+    bars = [NamedBar(lane.title, bar, lane.title) for lane in tasks for bar in lane.bars]
     waits = sorted((wait for lane in tasks for wait in lane.waits), key=lambda w: w.start_ms)
-    progress = [mark for mark in marks if mark.type == "progress"]
+    marks = sorted((mark for lane in tasks for mark in lane.marks), key=lambda mark: mark.at_ms)
     # Each start would stand on the end before it; the bars already say both.
-    others = [mark for mark in marks if mark.type not in ("progress", "task_started")]
-    ended = sum(bool(lane.bars) and lane.bars[-1].outcome is Outcome.COMPLETED for lane in tasks)
-    title, sub = f"{len(tasks):,} more tasks", f"{ended:,} completed"
-    label = ("more", title, sub, "st-completed" if ended else "st-queued", "quiet")
-    lanes = [_line(label, LineContent(bars, others, waits), strip)]
-    if progress:
-        sub = counted(len(progress), "event")
-        label = ("more-progress", "Their progress", sub, "ev-progress", "quiet")
-        lanes.append(_line(label, LineContent(marks=progress), strip))
+    endings = [mark for mark in marks if mark.type in ENDINGS]
+    progress = [mark for mark in marks if mark.type == "progress"]
+    shown = (*ENDINGS, "task_started", "progress", "needs_input")
+    others = [mark for mark in marks if mark.type not in shown]
+    ended = sum(lane.state is TaskState.COMPLETED for lane in tasks)
+    title = f"{len(tasks):,} more task{'' if len(tasks) == 1 else 's'}"
+    glyph = "st-completed" if ended == len(tasks) else "st-queued"
+    label = ("more", title, f"{ended:,} completed", glyph, "quiet")
+    lanes = [_line(label, LineContent(bars, endings, waits), strip)]
+    for key, title, glyph, found in (
+        ("more-progress", "Their progress", "ev-progress", progress),
+        ("more-marks", "Their errors, milestones", "ev-error", others),
+    ):
+        if found:
+            label = (key, title, counted(len(found), "event"), glyph, "quiet")
+            lanes.append(_line(label, LineContent(marks=found), strip))
     return lanes
 
 

@@ -57,17 +57,18 @@ class LineContent:
 def draw_line(lane: LaneDrawing, content: LineContent, view: View) -> None:
     """Bars first, then ticks, then marks, then words; what is too close becomes one shape."""
     lane.staves = [lane.centre]
-    marks = [mark for mark in content.marks if view.shows(mark.at_ms)]
+    shown = (mark for mark in content.marks if view.shows(mark.at_ms))
+    marks = sorted(shown, key=lambda mark: mark.at_ms)
     _draw_queued(lane, content.queued, view)
     hidden = _draw_bars(lane, content.bars, marks, view)
     _draw_recoveries(lane, content.recoveries, view)
     _draw_waits(lane, content.waits, view)
-    taken = _draw_errors(lane, marks, view)
+    taken = _draw_errors(lane, marks, view, stem=11 if content.bars else 19)
     taken += _note_places(marks, view)
     baseline = lane.centre - 9 if content.bars else lane.centre
     taken += _draw_progress(lane, marks, view, taken=taken, baseline=baseline)
     _draw_on_the_line(lane, marks, hidden, view)
-    _draw_notes(lane, marks, view, taken=sorted(taken))
+    _draw_notes(lane, marks, view, taken=sorted(taken), rise=RISE if content.bars else 0)
 
 
 def _draw_queued(lane: LaneDrawing, queued: Stretch | None, view: View) -> None:
@@ -171,37 +172,53 @@ def _stretch_label(word: str, box: Box, view: View) -> str:
     return f"{word}, {lasting}, from {view.clock(stretch.start_ms)}"
 
 
-def _draw_errors(lane: LaneDrawing, marks: Iterable[Mark], view: View) -> list[float]:
+def _spaced(marks: Iterable[Mark], view: View) -> list[tuple[float, list[Mark], float]]:
+    """Marks that are too close as one, each with its place and the place of the next."""
+    groups = list(clusters(marks, lambda mark: view.x(mark.at_ms), gap=MARK_GAP * view.grain))
+    nexts = [x for x, _ in groups[1:]] + [float("inf")]
+    return [(x, members, nexts[index]) for index, (x, members) in enumerate(groups)]
+
+
+def _say_count(
+    lane: LaneDrawing, x: float, y: float, count: int, *, next_x: float, css: str = "mcount"
+) -> None:
+    text = short_count(count)
+    if count > 1 and x + 10 + svg.text_width(text, 11) < next_x - 8:
+        lane.words.append(svg.words(x + 10, y, text, css=css))
+
+
+def _draw_errors(lane: LaneDrawing, marks: Iterable[Mark], view: View, *, stem: int) -> list[float]:
     """Triangles on stems, above everything; errors merge with errors only."""
     places = []
-    for glyph in ("ev-warning", "ev-error"):
-        found = [mark for mark in marks if mark.type == "error" and mark.glyph == glyph]
-        gap = MARK_GAP * view.grain
-        for x, members in clusters(found, lambda mark: view.x(mark.at_ms), gap=gap):
-            _draw_error(lane, x, members, glyph, view)
+    errors = [mark for mark in marks if mark.type == "error"]
+    for glyph, css in (("ev-warning", "ticklabel"), ("ev-error", "ticklabel ticklabel--red")):
+        found = (mark for mark in errors if mark.glyph == glyph)
+        for x, members, next_x in _spaced(found, view):
+            _draw_error(lane, x, members, view, stem=stem)
+            y = lane.centre - RISE + 5
+            _say_count(lane, x, y, len(members), next_x=next_x, css=css)
             places += [x, x + 16] if len(members) > 1 else [x]
     return places
 
 
 def _draw_error(
-    lane: LaneDrawing, x: float, members: Sequence[Mark], glyph: str, view: View
+    lane: LaneDrawing, x: float, members: Sequence[Mark], view: View, *, stem: int
 ) -> None:
     y = lane.centre - RISE
+    glyph = members[0].glyph
     word = "error" if glyph == "ev-error" else "warning"
     shape = [svg.hit(x, y)]
     if word == "error":
         place = f'transform="translate({svg.num(x)} {y})"'
-        shape.append(svg.path(f"M{svg.num(x)} {y + 5}v11", "errstem"))
+        shape.append(svg.path(f"M{svg.num(x)} {y + 5}v{stem}", "errstem"))
         shape.append(f'<path class="m-red" {place} d="M0-7.5l7.5 13h-15z"/>')
     else:
-        shape.append(svg.path(f"M{svg.num(x)} {y + 5}v11", "errstem errstem--warning"))
+        shape.append(svg.path(f"M{svg.num(x)} {y + 5}v{stem}", "errstem errstem--warning"))
         shape.append(svg.glyph(glyph, x, y, css="warning"))
     label, event_id = view.mark_label(members[0]), members[0].event_id
     if len(members) > 1:
         label = f"{counted(len(members), word)}, from {view.clock(members[0].at_ms)}"
-        css = "ticklabel ticklabel--red" if word == "error" else "ticklabel"
-        lane.words.append(svg.words(x + 10, y + 5, short_count(len(members)), css=css))
-    lane.marks.append(svg.event(label, shape, event_id=event_id))
+    lane.errors.append(svg.event(label, shape, event_id=event_id))
     lane.legend.add(word)
 
 
@@ -210,9 +227,7 @@ def _is_note(mark: Mark) -> bool:
 
 
 def _note_places(marks: Iterable[Mark], view: View) -> list[float]:
-    notes = (mark for mark in marks if _is_note(mark))
-    gap = MARK_GAP * view.grain
-    return [x for x, _ in clusters(notes, lambda mark: view.x(mark.at_ms), gap=gap)]
+    return [x for x, _, _ in _spaced((mark for mark in marks if _is_note(mark)), view)]
 
 
 def _draw_progress(
@@ -229,7 +244,7 @@ def _draw_progress(
     dense: list[float] = []
     gap = DENSITY_GAP * view.grain
     for run in runs(progress, lambda mark: view.x(mark.at_ms), gap=gap):
-        if len(run) < DENSITY_MIN_RUN:
+        if len(run) < DENSITY_MIN_RUN or view.x(run[-1].at_ms) - view.x(run[0].at_ms) < 12:
             singles += run
         else:
             dense += [view.x(mark.at_ms) for mark in run]
@@ -274,39 +289,34 @@ def _draw_on_the_line(
             for mark in marks
             if mark.type == kind and (kind == "task_failed" or mark.event_id not in hidden)
         ]
-        gap = MARK_GAP * view.grain
-        for x, members in clusters(found, lambda mark: view.x(mark.at_ms), gap=gap):
+        for x, members, next_x in _spaced(found, view):
             label, event_id = note_label(members, view)
             shape = [svg.hit(x, lane.centre), svg.glyph(members[0].glyph, x, lane.centre, css=kind)]
             lane.marks.append(svg.event(label, shape, event_id=event_id))
             lane.legend.add(LEGEND[kind])
-            if len(members) > 1:
-                y, count = lane.centre + 4, short_count(len(members))
-                lane.words.append(svg.words(x + 10, y, count, css="mcount"))
+            _say_count(lane, x, lane.centre + 4, len(members), next_x=next_x)
 
 
 def _draw_notes(
-    lane: LaneDrawing, marks: Iterable[Mark], view: View, *, taken: Sequence[float]
+    lane: LaneDrawing, marks: Iterable[Mark], view: View, *, taken: Sequence[float], rise: int
 ) -> None:
-    """Milestones and events of unknown types above the bar, their words where there is room."""
-    notes = [mark for mark in marks if _is_note(mark)]
-    y = lane.centre - RISE
-    gap = MARK_GAP * view.grain
-    groups = list(clusters(notes, lambda mark: view.x(mark.at_ms), gap=gap))
-    nexts = _next_places([x for x, _ in groups], taken, end=view.scale.width + 12.0)
-    for (x, members), next_x in zip(groups, nexts, strict=True):
+    """Milestones and events of unknown types, their words where there is room."""
+    groups = _spaced((mark for mark in marks if _is_note(mark)), view)
+    y = lane.centre - rise
+    free_until = _next_places([x for x, _, _ in groups], taken, end=view.scale.width + 12.0)
+    for (x, members, next_x), end in zip(groups, free_until, strict=True):
         label, event_id = note_label(members, view)
         css = "milestone" if members[0].type == "milestone" else "unknown"
         shape = [svg.hit(x, y), svg.glyph(members[0].glyph, x, y, css=css)]
         lane.marks.append(svg.event(label, shape, event_id=event_id))
         lane.legend.add(css)
-        free = next_x - 16 - (x + 12)
-        if free >= NOTE_GAP and not view.narrow:
-            text = members[-1].message if css == "milestone" else members[-1].type
-            fitted = svg.fitted(text, width=free, size=14)
-            lane.words.append(svg.words(x + 12, y + 4.5, fitted, css="tempo"))
-        elif len(members) > 1:
-            lane.words.append(svg.words(x + 10, y + 4, short_count(len(members)), css="mcount"))
+        free = min(end, next_x) - 16 - (x + 12)
+        if free < NOTE_GAP or view.narrow or len(members) > 1:
+            _say_count(lane, x, y + 4, len(members), next_x=next_x)
+            continue
+        text = members[0].message if css == "milestone" else members[0].type
+        fitted = svg.fitted(text, width=free, size=14)
+        lane.words.append(svg.words(x + 12, y + 4.5, fitted, css="tempo"))
 
 
 def _next_places(places: Sequence[float], taken: Sequence[float], *, end: float) -> list[float]:

@@ -5,9 +5,9 @@ import logging
 import socket
 import time
 from collections import Counter, deque
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -47,7 +47,7 @@ class Tail:
         self._wake = asyncio.Event()
         self._grown = asyncio.Event()
         self._ready = asyncio.Event()
-        self._followers = 0
+        self._clients = 0
         self._sent: deque[tuple[float, str]] = deque(maxlen=20_000)
 
     async def run(self) -> None:
@@ -99,15 +99,20 @@ class Tail:
         """
         await self.ready()
         cursor = after
-        self._followers += 1
+        while True:
+            await self.grown_beyond(cursor)
+            found = await self.after(cursor)
+            cursor = found.seq if isinstance(found, Resync) else found[-1].seq
+            yield found
+
+    @contextmanager
+    def counted(self) -> Iterator[None]:
+        """A client is connected for as long as the block runs."""
+        self._clients += 1
         try:
-            while True:
-                await self.grown_beyond(cursor)
-                found = await self.after(cursor)
-                cursor = found.seq if isinstance(found, Resync) else found[-1].seq
-                yield found
+            yield
         finally:
-            self._followers -= 1
+            self._clients -= 1
 
     async def after(self, cursor: int) -> list[Entry] | Resync:
         """The entries after a cursor that is behind: from the ring, else from the log."""
@@ -126,7 +131,7 @@ class Tail:
         since = time.monotonic() - 10
         recent = Counter(event_type for at, event_type in tuple(self._sent) if at > since)
         return {
-            "connectedClients": self._followers,
+            "connectedClients": self._clients,
             "messagesPerSecond": {kind: count / 10 for kind, count in sorted(recent.items())},
             "seq": self.newest,
             "epoch": self.epoch,

@@ -63,6 +63,7 @@ INSTALLED_APPS = [
     "rest_framework",
     "drf_spectacular",
     "django_htmx",
+    "maestro_site",
     "events_app.apps.EventsConfig",
     "storage_app.apps.StorageConfig",
     "access_app.apps.AccessConfig",

@@ -15,6 +15,7 @@ from sessions_app import selectors, services
 from sessions_app.documents import wire_document
 from sessions_app.rules import LIVE, RUNNING, SessionRole, Status, Strategy, understood
 from sessions_app.serializers import (
+    InputBody,
     RawEventBody,
     SessionBody,
     SessionPatchBody,
@@ -142,3 +143,17 @@ class Stop(ApiView):
         body = self.body(StopBody)
         stopped = stop_session(session_id, by=self.actor, **body)
         return Response({"stopped": stopped})
+
+
+class Input(ApiView):
+    def post(self, request: Request, session_id: str) -> Response:
+        body = self.body(InputBody)
+        option = body["option"] or body.get("decision")
+        event = services.answer(
+            session_id,
+            text=body["text"],
+            option=option,
+            event_id=body["event_id"],
+            by=self.actor,
+        )
+        return Response({"success": True, "event": event})

@@ -8,7 +8,10 @@ class SessionsConfig(AppConfig):
     verbose_name = "Sessions"
 
     def ready(self) -> None:
+        from events_app import renderers
         from sessions_app.documents import KIND
+        from sessions_app.selectors import whole_session
         from storage_app.kinds import register
 
         register(KIND)
+        renderers.register("session", whole_session)

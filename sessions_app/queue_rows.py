@@ -113,7 +113,7 @@ def _steps(items: Sequence[Item], span: Span) -> tuple[QueueStep, ...]:
             changes[left] = changes.get(left, 0) - 1
     times = sorted(changes)
     steps, queued = [], 0
-    for at, until in zip(times, [*times[1:], span.end_ms], strict=True):
+    for at, until in zip(times, [*times[1:], span.end_ms], strict=False):
         queued += changes[at]
         if queued > 0 and until != at:
             steps.append(QueueStep(at, until, queued))

@@ -62,6 +62,11 @@ def session_documents(found: Iterable[Session], *, whole: bool) -> list[dict[str
     return [wire_document(session, whole=whole) for session in found]
 
 
+def whole_session(session_id: str) -> dict[str, Any] | None:
+    session = Session.objects.filter(pk=session_id).first()
+    return wire_document(session) if session else None
+
+
 def live_sessions(project_id: str | None = None) -> QuerySet[Session]:
     return sessions(project_id=project_id, active=True)
 

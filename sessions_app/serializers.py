@@ -61,6 +61,13 @@ class StopBody(serializers.Serializer):  # type: ignore[type-arg]
     cascade = serializers.BooleanField(required=False, default=False)
 
 
+class InputBody(serializers.Serializer):  # type: ignore[type-arg]
+    text = Words(required=False, default="")
+    option = Words(required=False, allow_null=True, default=None)
+    decision = serializers.ChoiceField(["approve", "deny"], required=False)
+    eventId = IdField(source="event_id", required=False, allow_null=True, default=None)
+
+
 def drafts_from(entries: list[Any]) -> list[Draft]:
     """Events from the wire, all of them checked before any is written. Raises BadInput."""
     if len(entries) > EVENTS_AT_MOST:

@@ -54,6 +54,10 @@ class SessionExists(Conflict):
     code = "session_exists"
 
 
+class AlreadyAnswered(Conflict):
+    code = "already_answered"
+
+
 class HasLiveChildren(Conflict):
     code = "has_live_children"
 
@@ -301,6 +305,34 @@ def _ask_for_status(opened: OpenSession, word: str, by: Actor) -> None:
         opened.note("registered", by)
     if word in (Status.WORKING, RUNNING):
         opened.stop_waiting(by)
+
+
+def answer(
+    session_id: str, *, text: str, option: str | None, event_id: str | None, by: Actor
+) -> dict[str, Any]:
+    """Answer the session's open question: a progress event that names it.
+
+    Without `event_id` the open question is meant. Raises AlreadyAnswered, BadInput (no words),
+    SessionIsFinal. Records session:timeline and session:updated.
+    """
+    said = option or text
+    if not said.strip():
+        raise BadInput({"text": ["Say something, or choose an option."]})
+    with change() as changed:
+        opened = open_session(changed, session_id)
+        if opened.session.state in FINAL:
+            rules.raise_final(opened.session.state)
+        asked = (opened.session.needs_input or {}).get("eventId")
+        if opened.session.needs_input is None or (event_id and event_id != asked):
+            raise AlreadyAnswered(
+                "This question is answered already, or no longer asked.", {"eventId": event_id}
+            )
+        draft = Draft(
+            EventType.PROGRESS, f"Answered: {said}", metadata={"answer": said, "answerTo": asked}
+        )
+        event = report(opened, draft, by=by, moves_tasks=False)
+        opened.save()
+    return event
 
 
 def end_session(

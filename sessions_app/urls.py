@@ -15,5 +15,6 @@ urlpatterns = [
         name="api-session-task",
     ),
     path("sessions/<str:session_id>/children", api.Children.as_view(), name="api-children"),
+    path("sessions/<str:session_id>/input", api.Input.as_view(), name="api-input"),
     path("sessions/<str:session_id>/stop", api.Stop.as_view(), name="api-stop"),
 ]

@@ -22,6 +22,11 @@ def data_dir() -> Path:
     return Path(settings.MAESTRO_DATA_DIR)
 
 
+def lock_path() -> Path:
+    """Held by the server, or by a command while it writes files."""
+    return data_dir() / "server.lock"
+
+
 def session_folder(session_id: str) -> Path:
     """Where a session's manifest and recording are."""
     return data_dir() / "sessions" / session_id

@@ -1,14 +1,17 @@
 """Keeps files up to date with rows: a thread in the server, or a direct call where none runs."""
 
 import logging
+import os
 import threading
 import time
+from contextlib import suppress
 
 from django.db import connection, transaction
 
+from core.files import LockTaken, exclusive_lock
 from core.sqlite import writers_turn
 from storage_app.models import StoredDocument
-from storage_app.tree import Written, note_written, write_document
+from storage_app.tree import Written, lock_path, note_written, write_document
 
 logger = logging.getLogger("maestro.storage")
 
@@ -20,6 +23,12 @@ _writing = threading.Lock()
 def write_dirty() -> None:
     """Write every dirty document now, in this thread."""
     _write(list(StoredDocument.objects.filter(dirty=True)))
+
+
+def write_when_alone() -> None:
+    """After a commit in a process that runs no server, where none has the directory's lock."""
+    with suppress(LockTaken), exclusive_lock(lock_path(), holder=f"pid {os.getpid()}, a command"):
+        write_dirty()
 
 
 def write_now(*documents: tuple[str, str]) -> None:

@@ -1,0 +1,87 @@
+"""HTTP behind one thread hop: plain synchronous Django on persistent threads.
+
+Stock Django under ASGI pays a hop per middleware and a fresh thread, with a fresh database
+connection, per request: 60 requests/s where this does several hundred (docs/benchmarks.md).
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, MutableMapping
+from concurrent.futures import ThreadPoolExecutor
+from io import BytesIO
+from typing import Any
+
+from django.core import signals
+from django.core.handlers.asgi import ASGIRequest
+from django.core.handlers.base import BaseHandler
+from django.http import HttpResponseBase
+from django.urls import set_script_prefix
+
+from core.errors import PayloadTooLarge
+from maestro_site.errors import json_error
+
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+
+BODY_LIMIT_BYTES = 1024 * 1024
+READERS = 4
+READING = ("GET", "HEAD", "OPTIONS")
+
+
+class HttpBridge:
+    """One thread for requests that write (several SQLite writers wait for each other by polling:
+    p99 over a second), a few for those that read."""
+
+    def __init__(self) -> None:
+        self._handler = BaseHandler()
+        self._handler.load_middleware()
+        self._writing = ThreadPoolExecutor(max_workers=1, thread_name_prefix="http-write")
+        self._reading = ThreadPoolExecutor(max_workers=READERS, thread_name_prefix="http-read")
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        body = await _body(receive)
+        if body is None:
+            return
+        threads = self._reading if scope["method"] in READING else self._writing
+        loop = asyncio.get_running_loop()
+        start, content = await loop.run_in_executor(threads, self._respond, scope, body)
+        await send(start)
+        await send({"type": "http.response.body", "body": content})
+
+    def _respond(self, scope: Scope, body: bytes) -> tuple[dict[str, Any], bytes]:
+        set_script_prefix(scope.get("root_path", "") or "/")
+        signals.request_started.send(sender=type(self), scope=scope)
+        response = self._response(scope, body)
+        try:
+            content = b"".join(response) if response.streaming else response.content
+            headers = [(k.encode("latin1"), v.encode("latin1")) for k, v in response.items()]
+            headers += [(b"set-cookie", c.output(header="").strip().encode("latin1"))
+                        for c in response.cookies.values()]
+            start = {
+                "type": "http.response.start",
+                "status": response.status_code,
+                "headers": headers,
+            }
+            return start, content
+        finally:
+            response.close()
+
+    def _response(self, scope: Scope, body: bytes) -> HttpResponseBase:
+        if len(body) > BODY_LIMIT_BYTES:
+            return json_error(PayloadTooLarge("A body may have 1 MiB at most. Send several."))
+        return self._handler.get_response(ASGIRequest(scope, BytesIO(body)))
+
+
+async def _body(receive: Receive) -> bytes | None:
+    """The request's body, or a little more than the limit of it; None when the client left."""
+    received = bytearray()
+    while True:
+        part = await receive()
+        if part["type"] == "http.disconnect":
+            return None
+        if len(received) <= BODY_LIMIT_BYTES:
+            received += part.get("body", b"")
+        if not part.get("more_body"):
+            return bytes(received)
+
+
