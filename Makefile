@@ -6,10 +6,11 @@ PYTHON := $(BIN)/python
 SCRATCH := mkdir -p build/data && MAESTRO_DATA_DIR="$(CURDIR)/build/data"
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-browser check openapi lock soak bench clean chromium
+.PHONY: help run demo test test-browser check openapi lock soak bench clean chromium
 
 help:
 	@echo 'make run      start the server and print its address (ARGS="--port 8001" passes options)'
+	@echo 'make demo     the same, with agents at work in it (ARGS="--speed 4" for less patience)'
 	@echo 'make test     run all tests, those in the browser too'
 	@echo 'make check    lint, formatting, types, import rules, migrations, API schema, docs'
 	@echo 'make soak     run the tests that take minutes'
@@ -20,6 +21,9 @@ help:
 
 run: .venv/.installed
 	@$(PYTHON) manage.py serve $(ARGS)
+
+demo: .venv/.installed
+	@$(PYTHON) manage.py demo $(ARGS)
 
 test: .venv/.installed-dev
 	$(PYTHON) -m pytest -n 2 --dist loadscope -m "not browser and not soak"

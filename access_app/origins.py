@@ -35,8 +35,12 @@ def _own_names() -> list[str]:
 def _name(host: str) -> str:
     """The name without port and brackets, lower-case; empty for what is no host."""
     try:
-        return (urlsplit(f"//{host.strip('[]')}" if host.count(":") > 1 and "[" not in host
-                         else f"//{host}").hostname or host.strip("[]")).lower()
+        return (
+            urlsplit(
+                f"//{host.strip('[]')}" if host.count(":") > 1 and "[" not in host else f"//{host}"
+            ).hostname
+            or host.strip("[]")
+        ).lower()
     except ValueError:
         return ""
 

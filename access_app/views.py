@@ -1,5 +1,6 @@
 """The base of every API view: bodies checked at once, unknown keys listed, errors in one shape."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from rest_framework.request import Request
@@ -9,6 +10,9 @@ from rest_framework.views import APIView
 
 from access_app.actors import USER, Actor
 from core.errors import BadInput
+
+IGNORED_AT_MOST = 20
+DIGITS_AT_MOST = 15
 
 
 class ApiView(APIView):
@@ -38,8 +42,16 @@ class ApiView(APIView):
     ) -> Response:
         response = super().finalize_response(request, response, *args, **kwargs)
         if getattr(self, "ignored", None):
-            response["X-Maestro-Ignored"] = ", ".join(name[:100] for name in self.ignored)
+            response["X-Maestro-Ignored"] = _as_header(self.ignored)
         return response
+
+
+def _as_header(names: Iterable[str]) -> str:
+    """Names that a client made up, in a header of a bearable size and without line breaks."""
+    known = list(dict.fromkeys(name[:100] for name in names))
+    more = len(known) - IGNORED_AT_MOST
+    shown = [*known[:IGNORED_AT_MOST], *([f"and {more} more"] if more > 0 else [])]
+    return ascii(", ".join(shown))[1:-1]
 
 
 def is_true(word: str | None) -> bool:
@@ -51,9 +63,13 @@ def whole_number(request: Request, name: str, default: int, *, at_most: int) -> 
     word = request.query_params.get(name)
     if word is None:
         return default
-    if not word.isascii() or not word.isdigit() or int(word) < 1:
+    if not _is_number(word) or int(word) < 1:
         raise BadInput({name: ["This is a whole number from 1 up."]})
     return min(int(word), at_most)
+
+
+def _is_number(word: str) -> bool:
+    return word.isascii() and word.isdigit() and len(word) <= DIGITS_AT_MOST
 
 
 def paged(request: Request, found: list[Any]) -> tuple[list[Any], dict[str, str]]:
@@ -63,7 +79,7 @@ def paged(request: Request, found: list[Any]) -> tuple[list[Any], dict[str, str]
         return found, headers
     limit = whole_number(request, "limit", 100, at_most=1000)
     cursor = request.query_params.get("cursor", "0")
-    if not cursor.isascii() or not cursor.isdigit():
+    if not _is_number(cursor):
         raise BadInput({"cursor": ["Take the cursor from the Link header."]})
     end = int(cursor) + limit
     if end < len(found):

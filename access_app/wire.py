@@ -1,7 +1,7 @@
 """JSON in and out of the API, by orjson, with Maestro's errors for what is not JSON."""
 
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import Any
 
 from rest_framework.parsers import BaseParser
 from rest_framework.renderers import BaseRenderer
@@ -32,13 +32,9 @@ class JsonRenderer(BaseRenderer):
     render_style = "binary"
 
     def render(
-        self, data: Any, accepted_media_type: str | None = None,
+        self,
+        data: Any,
+        accepted_media_type: str | None = None,
         renderer_context: Mapping[str, Any] | None = None,
     ) -> bytes:
         return b"" if data is None else json.to_wire(data)
-
-
-class AnyJson(JsonRenderer):
-    """For clients that ask for nothing in particular, such as browsers and curl."""
-
-    media_type: ClassVar[str] = "*/*"

@@ -24,8 +24,9 @@ def server_url() -> str:
         return f"http://{settings.MAESTRO_HOST}:{settings.MAESTRO_PORT}"
 
 
-def session_variables(session_id: str, project_id: str, task_ids: list[str], *, role: str,
-                      strategy: str) -> dict[str, str]:
+def session_variables(
+    session_id: str, project_id: str, task_ids: list[str], *, role: str, strategy: str
+) -> dict[str, str]:
     """The variables that are also the session's `env`; none of them is secret."""
     folder = session_folder(session_id)
     return {

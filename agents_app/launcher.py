@@ -9,8 +9,9 @@ from django.conf import settings
 from django.db import connection, transaction
 
 from agents_app import hosts, services
-from agents_app.environment import command_folder, process_environment
+from agents_app.environment import command_folder, has_secrets, process_environment
 from agents_app.host_spec import Exit, HostSpec, LaunchFailed
+from agents_app.line import set_state, the_line
 from agents_app.manifests import write_manifests
 from agents_app.models import Launch, LaunchState
 from core.clock import now_ms
@@ -25,6 +26,7 @@ from storage_app.writer import write_now
 
 logger = logging.getLogger("maestro.launcher")
 
+AT_LEAST_S = 0.1  # every commit wakes it; most have nothing to do with processes
 LOOK_EVERY_S = 0.5
 IDLE_LOOK_EVERY_S = 2.0
 GONE_AFTER_S = 2.0
@@ -54,6 +56,7 @@ class Launcher:
             while not self._stopping:
                 self._wake.clear()
                 busy = self._look()
+                time.sleep(AT_LEAST_S)
                 self._wake.wait(LOOK_EVERY_S if busy else IDLE_LOOK_EVERY_S)
         finally:
             connection.close()
@@ -64,21 +67,17 @@ class Launcher:
         for launch in running:
             self._check(launch)
         self._time_out()
-        free = settings.MAESTRO_MAX_AGENTS - self._running_now()
-        line = Launch.objects.filter(state=LaunchState.WAITING).order_by("created_at")
-        for launch in line[: max(free, 0)]:
-            self._start(launch)
-        return bool(running) or line.exists()
-
-    def _running_now(self) -> int:
-        busy = (LaunchState.RUNNING, LaunchState.STARTING)
-        return Launch.objects.filter(state__in=busy).count()
+        line = the_line()
+        free = 0 if line.paused else max(line.max_agents - line.running, 0)
+        for session_id in line.waiting[:free]:
+            self._start(Launch.objects.get(pk=session_id))
+        return bool(running or line.waiting)
 
     def _find_hosts(self) -> None:
         """At the server's start: what was being started, and live sessions taken in from files."""
         for launch in Launch.objects.filter(state=LaunchState.STARTING):
             found = hosts.find(session_folder(launch.session_id))
-            _set_state(launch, LaunchState.RUNNING if found else LaunchState.WAITING)
+            set_state(launch, LaunchState.RUNNING if found else LaunchState.WAITING)
         for session in Session.objects.filter(status__in=LIVE, launch=None):
             folder = session_folder(session.pk)
             if hosts.find(folder) or hosts.read_exit(folder):
@@ -93,19 +92,20 @@ class Launcher:
     def _start(self, launch: Launch) -> None:
         session = Session.objects.filter(pk=launch.session_id).first()
         if session is None or session.state in FINAL:
-            _set_state(launch, LaunchState.ENDED)
+            set_state(launch, LaunchState.ENDED)
             return
-        _set_state(launch, LaunchState.STARTING, started_at=now_ms())
+        set_state(launch, LaunchState.STARTING, started_at=now_ms())
         try:
+            _check_secrets(session)
             write_now(("session", session.pk), ("queue", f"que_{session.pk}"))
             write_manifests(session)
             hosts.start(_spec(session))
         except (LaunchFailed, OSError) as error:
-            _set_state(launch, LaunchState.ENDED)
+            set_state(launch, LaunchState.ENDED)
             message = error.message if isinstance(error, LaunchFailed) else str(error)
             services.launch_failed(session.pk, message)
             return
-        _set_state(launch, LaunchState.RUNNING)
+        set_state(launch, LaunchState.RUNNING)
         note_on_session(session.pk, "terminal spawned", by=services.LAUNCHER)
         logger.info("started %s for %s", session.agent, session.pk)
 
@@ -120,7 +120,7 @@ class Launcher:
             return
         if Session.objects.filter(pk=launch.session_id).exists():
             services.agent_exited(launch.session_id, ended)
-        _set_state(launch, LaunchState.ENDED)
+        set_state(launch, LaunchState.ENDED)
         self._missing_since.pop(launch.session_id, None)
         self._asked_to_stop.pop(launch.session_id, None)
 
@@ -152,10 +152,14 @@ class Launcher:
             services.registration_timed_out(launch.session_id)
 
 
-def _set_state(launch: Launch, state: LaunchState, **more: int) -> None:
-    with writers_turn(), transaction.atomic():
-        Launch.objects.filter(pk=launch.pk).update(state=state, **more)
-    launch.state = state
+def _check_secrets(session: Session) -> None:
+    """They lived in the memory of a server that is gone; starting without them would mislead."""
+    names = session.metadata.get("secretNames") or []
+    if names and not has_secrets(session.pk):
+        raise LaunchFailed(
+            f"secrets_needed: {', '.join(names)} were given before the server was restarted and "
+            "are not kept. Resume the session and give them again."
+        )
 
 
 def _spec(session: Session) -> HostSpec:

@@ -31,3 +31,12 @@ class Launch(models.Model):
 
     def __str__(self) -> str:
         return f"{self.session_id} {self.state}"
+
+
+class LauncherState(models.Model):
+    """One row: what a person told the launcher."""
+
+    paused = models.BooleanField(default=False)
+
+    def __str__(self) -> str:
+        return "paused" if self.paused else "running"

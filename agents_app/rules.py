@@ -36,6 +36,18 @@ class SpawnLimit(Conflict):
     code = "spawn_limit"
 
 
+class NotFinal(Conflict):
+    code = "session_is_live"
+
+
+class NothingToResume(Conflict):
+    code = "nothing_to_resume"
+
+
+class SecretsNeeded(Conflict):
+    code = "secrets_needed"
+
+
 class HasLiveSessions(Conflict):
     code = "has_live_sessions"
 

@@ -5,14 +5,14 @@ from typing import Any
 
 from rest_framework import serializers
 
-from access_app.fields import IdField, IdList, Words, WordMap
+from access_app.fields import IdField, IdList, WordMap, Words
 from agents_app.rules import InvalidSpawn, OrchestratorStrategy, SpawnSource
 from agents_app.services import Spawn
 from core.ids import is_valid_id
 from sessions_app.rules import SessionRole, Strategy
 
 
-class SpawnBody(serializers.Serializer):  # type: ignore[type-arg]
+class SpawnBody(serializers.Serializer):
     projectId = IdField()
     taskIds = IdList()
     role = serializers.ChoiceField([role.value for role in SessionRole], required=False)
@@ -24,12 +24,24 @@ class SpawnBody(serializers.Serializer):  # type: ignore[type-arg]
     sessionId = IdField(required=False)
     sessionName = Words(required=False)
     skills = serializers.ListField(child=Words(), required=False)
-    context = serializers.DictField(required=False)
+    context = serializers.DictField(required=False)  # type: ignore[assignment]
     model = Words(required=False)
     agent = Words(required=False)
     prompt = Words(required=False)
     env = WordMap(required=False)
     keepOpen = serializers.BooleanField(required=False)
+
+
+class LauncherBody(serializers.Serializer):  # type: ignore[type-arg]
+    paused = serializers.BooleanField(required=False)
+
+
+class ResumeBody(serializers.Serializer):  # type: ignore[type-arg]
+    env = WordMap(required=False, default=dict)
+
+
+class StopAllBody(serializers.Serializer):  # type: ignore[type-arg]
+    reason = Words(required=False, default="")
 
 
 def check_spawn(sent: Mapping[str, Any]) -> None:

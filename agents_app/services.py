@@ -15,7 +15,10 @@ from agents_app.manifests import manifest_of, write_manifests
 from agents_app.models import Launch, LaunchState
 from agents_app.rules import (
     HasLiveSessions,
+    NotFinal,
+    NothingToResume,
     ParentNotActive,
+    SecretsNeeded,
     SpawnLimit,
     SpawnSource,
     exit_sentence,
@@ -29,13 +32,19 @@ from projects_app.models import Project
 from projects_app.selectors import named_project, project_by_id
 from projects_app.services import remove_project
 from queues_app.services import create_with_queue, remove_queue
-from sessions_app import services as session_services
 from sessions_app.documents import task_ids_of, wire_document
+from sessions_app.ending import end_session, remove_session, stop_tree
 from sessions_app.models import Session
-from sessions_app.rules import FINAL, LIVE, EventType, SessionRole, Status, Strategy
-from sessions_app.rules import status_after_exit
-from sessions_app.selectors import descendants_with_depth, session_by_id
-from sessions_app.services import NewSession, end_session, open_session, stop_tree
+from sessions_app.rules import (
+    LIVE,
+    EventType,
+    SessionRole,
+    Status,
+    Strategy,
+    status_after_exit,
+)
+from sessions_app.selectors import ancestors_of, session_by_id
+from sessions_app.services import NewSession, open_session
 from sessions_app.timeline import Draft, links_of_session
 from storage_app.changes import Change, change
 from storage_app.tree import session_folder
@@ -63,6 +72,7 @@ class Spawn:
     agent: str = ""
     env: Mapping[str, str] = field(default_factory=dict)
     keep_open: bool = False
+    resumed_from: str | None = None
 
 
 @dataclass(frozen=True)
@@ -89,9 +99,9 @@ def spawn_session(wanted: Spawn, *, by: Actor) -> Spawned:
         session = create_with_queue(
             new, by=by, keep_open=wanted.keep_open, event_type="session:spawn", announced=False
         )
+        keep_secrets(session.pk, secrets)
         _put_in_line(session)
         _announce_spawn(changed, session, wanted)
-    keep_secrets(session.pk, secrets)
     write_now(("session", session.pk), ("queue", f"que_{session.pk}"))
     return Spawned(session, write_manifests(session))
 
@@ -113,23 +123,13 @@ def _check_parent(parent_id: str) -> None:
             {"status": parent.status},
         )
     live = parent.children.filter(status__in=LIVE).count()
-    if _depth(parent) >= settings.MAESTRO_MAX_DEPTH or live >= settings.MAESTRO_MAX_CHILDREN:
+    depth = len(ancestors_of(parent)) + 1
+    if depth >= settings.MAESTRO_MAX_DEPTH or live >= settings.MAESTRO_MAX_CHILDREN:
         raise SpawnLimit(
             f"{parent.name} may not spawn more: {settings.MAESTRO_MAX_DEPTH} levels and "
             f"{settings.MAESTRO_MAX_CHILDREN} live children are the limit.",
-            {"depth": _depth(parent), "liveChildren": live},
+            {"depth": depth, "liveChildren": live},
         )
-
-
-def _depth(session: Session) -> int:
-    depth, here, seen = 1, session, {session.pk}
-    while here.parent_id and here.parent_id not in seen:
-        above = Session.objects.filter(pk=here.parent_id).first()
-        if above is None:
-            break
-        seen.add(above.pk)
-        depth, here = depth + 1, above
-    return depth
 
 
 def _new_session(wanted: Spawn, agent: str, env: Mapping[str, str]) -> NewSession:
@@ -141,16 +141,22 @@ def _new_session(wanted: Spawn, agent: str, env: Mapping[str, str]) -> NewSessio
         role=wanted.role,
         strategy=wanted.strategy,
     )
-    metadata = {
+    parent_id = wanted.parent_id if wanted.source is SpawnSource.SESSION else None
+    metadata: dict[str, Any] = {
         "skills": list(wanted.skills) or [f"maestro-{wanted.role.value}"],
-        "spawnedBy": wanted.parent_id if wanted.source is SpawnSource.SESSION else None,
+        "spawnedBy": parent_id,
         "spawnSource": wanted.source.value,
         "role": wanted.role.value,
         "strategy": wanted.strategy.value,
         **({"context": dict(wanted.context)} if wanted.context else {}),
     }
-    if wanted.orchestrator_strategy:
-        metadata["orchestratorStrategy"] = wanted.orchestrator_strategy
+    secret_names = sorted(divide(wanted.env)[1])
+    more = {
+        "orchestratorStrategy": wanted.orchestrator_strategy,
+        "resumedFrom": wanted.resumed_from,
+        "secretNames": secret_names,
+    }
+    metadata |= {key: value for key, value in more.items() if value}
     return NewSession(
         session_id=session_id,
         project_id=wanted.project_id,
@@ -158,7 +164,7 @@ def _new_session(wanted: Spawn, agent: str, env: Mapping[str, str]) -> NewSessio
         name=wanted.name,
         strategy=wanted.strategy,
         role=wanted.role,
-        parent_id=metadata["spawnedBy"],
+        parent_id=parent_id,
         env={**env, **variables},
         metadata=metadata,
         agent=agent,
@@ -187,8 +193,59 @@ def _announce_spawn(changed: Change, session: Session, wanted: Spawn) -> None:
         "parentSessionId": session.parent_id,
         "_isSpawnCreated": True,
     }
-    changed.record(
-        "session:spawn", payload, session_id=session.pk, project_id=session.project_id
+    changed.record("session:spawn", payload, session_id=session.pk, project_id=session.project_id)
+
+
+def resume_session(session_id: str, *, env: Mapping[str, str], by: Actor) -> Spawned:
+    """A successor of a final session, on what it did not complete.
+
+    Raises NotFinal, NothingToResume, SecretsNeeded. Records session:spawn.
+    """
+    with change():
+        session = session_by_id(session_id)
+        if session.state in LIVE:
+            raise NotFinal(f"{session.name} is {session.status}; it goes on by itself.")
+        task_ids = _not_completed(session)
+        if not task_ids:
+            raise NothingToResume(f"Every task of {session.name} is completed.")
+        missing = sorted(set(session.metadata.get("secretNames") or ()) - set(env))
+        if missing:
+            raise SecretsNeeded(
+                f"Give {', '.join(missing)} again in env: secrets are not kept.",
+                {"names": missing},
+            )
+        return spawn_session(_successor(session, task_ids, env), by=by)
+
+
+def _not_completed(session: Session) -> list[str]:
+    open_ids = [
+        link.task_id
+        for link in links_of_session(session.pk)
+        if link.status != SessionStatusOfTask.COMPLETED
+    ]
+    known = set(Task.objects.filter(pk__in=open_ids).values_list("pk", flat=True))
+    return [task_id for task_id in open_ids if task_id in known]
+
+
+def _successor(session: Session, task_ids: list[str], env: Mapping[str, str]) -> Spawn:
+    parent = Session.objects.filter(pk=session.parent_id).first()
+    under_parent = parent is not None and parent.state in (Status.IDLE, Status.WORKING)
+    own = session_variables(session.pk, "", [], role="", strategy="")
+    kept = {name: value for name, value in session.env.items() if name not in own}
+    return Spawn(
+        project_id=session.project_id,
+        task_ids=task_ids,
+        role=SessionRole(session.role),
+        strategy=Strategy(session.strategy),
+        orchestrator_strategy=session.metadata.get("orchestratorStrategy"),
+        source=SpawnSource.SESSION if under_parent else SpawnSource.UI,
+        parent_id=session.parent_id if under_parent else None,
+        name=session.name,
+        skills=session.metadata.get("skills") or (),
+        context=session.metadata.get("context") or {},
+        agent=session.agent,
+        env={**kept, **env},
+        resumed_from=session.pk,
     )
 
 
@@ -199,6 +256,17 @@ def stop_session(
     return stop_tree(session_id, by=by, reason=reason, cascade=cascade)
 
 
+def stop_all(*, by: Actor, reason: str = "") -> list[str]:
+    """Stop every live session, children before parents, in one operation."""
+    stopped: list[str] = []
+    with change():
+        roots = Session.objects.filter(status__in=LIVE).order_by("created_at")
+        for session in roots:
+            if session.pk not in stopped:
+                stopped += stop_tree(session.pk, by=by, reason=reason, cascade=True)
+    return stopped
+
+
 def delete_session(session_id: str, *, by: Actor) -> None:
     """End it if it lives, end its process, forget its records. Records session:deleted."""
     with change() as changed:
@@ -206,7 +274,7 @@ def delete_session(session_id: str, *, by: Actor) -> None:
         if session.state in LIVE:
             session = end_session(session_id, Status.STOPPED, by=by, why="deleted")
         remove_queue(changed, session_id)
-        session_services.remove_session(changed, session)
+        remove_session(changed, session)
         hosts.request_stop(session_folder(session_id))
 
 
@@ -228,7 +296,7 @@ def delete_project(project_id: str, *, cascade: bool) -> None:
 def _remove_contents(changed: Change, project: Project) -> None:
     for session in project.sessions.all():
         remove_queue(changed, session.pk)
-        session_services.remove_session(changed, session)
+        remove_session(changed, session)
     for task in Task.objects.filter(project_id=project.pk):
         remove_task(changed, task)
 

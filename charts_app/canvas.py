@@ -1,5 +1,6 @@
 """Where drawn shapes are collected, lane by lane and layer by layer, and what they are named."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from charts_app import svg
@@ -47,16 +48,27 @@ class View:
             parts.append(svg.shortened(mark.message))
         return ", ".join([*parts, self.clock(mark.at_ms)])
 
+    def marks_label(self, marks: Sequence[Mark]) -> tuple[str, str]:
+        """The name of one mark or of several drawn as one, and the event that it leads to."""
+        last = marks[-1]
+        if len(marks) == 1:
+            return self.mark_label(last), last.event_id
+        names = svg.shortened(", ".join(mark.message or mark.word for mark in marks[:3]))
+        return f"{len(marks)} marks: {names}, {self.clock(last.at_ms)}", last.event_id
+
 
 @dataclass(slots=True)
 class LaneDrawing:
-    """One lane's shapes: each entry is one shape."""
+    """One lane's shapes: each entry is one shape. A stave without an end runs to the edge."""
 
     id: str
     top: int
     height: int
     centre: int
+    session_id: str = ""
     staves: list[int] = field(default_factory=list)
+    stave_from: float = 10
+    stave_to: float | None = None
     bars: list[str] = field(default_factory=list)
     ticks: list[str] = field(default_factory=list)
     marks: list[str] = field(default_factory=list)
@@ -74,4 +86,5 @@ class LaneDrawing:
 
     def layer(self, name: str) -> str:
         parts = self.bars if name == "bars" else self._above_bars()
-        return f'<g data-lane="{svg.esc(self.id)}">{"".join(parts)}</g>' if parts else ""
+        ref = f' data-session="{svg.esc(self.session_id)}"' if self.session_id else ""
+        return f'<g data-lane="{svg.esc(self.id)}"{ref}>{"".join(parts)}</g>' if parts else ""

@@ -31,6 +31,12 @@ def _path(d: str, css: str, width: int) -> str:
     )
 
 
+def _arrow() -> str:
+    line = '<path class="spawn" marker-end="url(#arrow)" d="M7 0v13"/>'
+    return f'<svg width="14" height="16" aria-hidden="true">{line}</svg>'
+
+
+REST = "M0 0h2v5h20v-5h2v16h-2v-5h-20v5h-2z"
 ENTRIES = tuple(
     LegendEntry(*entry)
     for entry in (
@@ -54,7 +60,10 @@ ENTRIES = tuple(
         ("milestone", "Milestone", _glyph("ev-milestone", "ink")),
         ("question", "Question", _glyph("ev-needs_input", "is-waiting")),
         ("unknown", "Other event", _glyph("st-queued", "ink")),
-        ("merged", "Several, merged", _path("M0 0h2v5h20v-5h2v16h-2v-5h-20v5h-2z", "mrest", 24)),
+        ("spawns", "Spawns", _arrow()),
+        ("reports", "Reports back", _path("M6 0v16", "done-line", 12)),
+        ("folded", "Folded session", _path(REST, "mrest", 24)),
+        ("merged", "Several, merged", _path(REST, "mrest", 24)),
         ("session_started", "Session start", _glyph("ev-session_started", "ink")),
         ("session_stopped", "Session end", _glyph("ev-session_stopped", "ink")),
     )

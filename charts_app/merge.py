@@ -1,7 +1,7 @@
 """What to draw when things stand closer than a pixel can show; in pixels, without markup."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 T = TypeVar("T")
@@ -51,6 +51,34 @@ def merged_boxes(boxes: Iterable[Box], *, limit: float = MIN_BAR) -> list[Box]:
         else:
             open_runs.pop(box.kind, None)
     return result
+
+
+def joined_boxes(boxes: Iterable[Box], *, limit: float = MIN_BAR) -> list[Box]:
+    """Neighbours that overlap or are closer than the limit as one box, whatever their width."""
+    joined: list[Box] = []
+    for box in boxes:
+        if joined and box.left - joined[-1].right < limit:
+            last = joined.pop()
+            right = max(last.right, box.right)
+            joined.append(Box(last.left, right, last.kind, last.count + box.count))
+        else:
+            joined.append(box)
+    return joined
+
+
+def uncovered(boxes: Iterable[Box], covers: Iterable[Box], *, limit: float = MIN_BAR) -> list[Box]:
+    """What of the boxes no cover hides, where that is wide enough to see; covers come sorted."""
+    hidden = joined_boxes(covers)
+    left_over = []
+    for box in boxes:
+        left = box.left
+        for cover in hidden:
+            if cover.right <= left or cover.left >= box.right:
+                continue
+            left_over.append(replace(box, left=left, right=max(left, cover.left)))
+            left = cover.right
+        left_over.append(replace(box, left=left, right=max(left, box.right)))
+    return [box for box in left_over if box.width >= limit]
 
 
 def clusters(

@@ -14,6 +14,8 @@ DEFS_SVG = (
     '<pattern id="hatch-red" width="5" height="5" patternUnits="userSpaceOnUse"'
     ' patternTransform="rotate(-45)"><rect class="h-red-bg" width="5" height="5"/>'
     '<rect class="h-red" width="1.5" height="5"/></pattern>'
+    '<marker id="arrow" viewBox="0 0 8 8" refX="6.5" refY="4" markerWidth="7" markerHeight="7"'
+    ' orient="auto"><path class="arrowhead" d="M0 .5L7.5 4 0 7.5z"/></marker>'
     "</defs></svg>"
 )
 ELLIPSIS = "…"

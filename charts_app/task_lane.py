@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 from charts_app import svg
 from charts_app.canvas import LaneDrawing, View
-from charts_app.lifecycle import bar_label, draw_rest, note_label
 from charts_app.merge import (
     DENSITY_GAP,
     DENSITY_MIN_RUN,
@@ -18,11 +17,13 @@ from charts_app.merge import (
     merged_boxes,
     runs,
 )
+from charts_app.rests import bar_label, draw_rest
 from charts_app.wording import counted, short_count
 from sessions_app.row_types import Bar, Mark, Outcome, Stretch
 
 KINDS = {Outcome.RUNNING: "live", Outcome.FAILED: "failed"}
-ON_THE_LINE = ("task_started", "task_completed", "task_skipped", "task_blocked", "task_failed")
+ENDINGS = ("task_completed", "task_skipped", "task_blocked", "task_failed")
+ON_THE_LINE = ("task_started", *ENDINGS)
 LEGEND = {
     "task_started": "started",
     "task_completed": "completed",
@@ -55,20 +56,35 @@ class LineContent:
 
 
 def draw_line(lane: LaneDrawing, content: LineContent, view: View) -> None:
-    """Bars first, then ticks, then marks, then words; what is too close becomes one shape."""
     lane.staves = [lane.centre]
+    draw_content(lane, content, view, rise=RISE if content.bars else 0)
+
+
+def draw_content(
+    lane: LaneDrawing,
+    content: LineContent,
+    view: View,
+    *,
+    rise: int,
+    reserved: Sequence[float] = (),
+) -> set[str]:
+    """Bars first, then ticks, then marks, then words; what is too close becomes one shape.
+
+    Milestones stand `rise` above the line, 0 where no bars are; words keep away from the
+    `reserved` places. Returns the milestones that are named beside their sign.
+    """
     shown = (mark for mark in content.marks if view.shows(mark.at_ms))
     marks = sorted(shown, key=lambda mark: mark.at_ms)
     _draw_queued(lane, content.queued, view)
     hidden = _draw_bars(lane, content.bars, marks, view)
     _draw_recoveries(lane, content.recoveries, view)
     _draw_waits(lane, content.waits, view)
-    taken = _draw_errors(lane, marks, view, stem=11 if content.bars else 19)
+    taken = [*reserved, *_draw_errors(lane, marks, view, stem=11 if rise else 19)]
     taken += _note_places(marks, view)
-    baseline = lane.centre - 9 if content.bars else lane.centre
+    baseline = lane.centre - 9 if rise else lane.centre
     taken += _draw_progress(lane, marks, view, taken=taken, baseline=baseline)
     _draw_on_the_line(lane, marks, hidden, view)
-    _draw_notes(lane, marks, view, taken=sorted(taken), rise=RISE if content.bars else 0)
+    return _draw_notes(lane, marks, view, taken=sorted(taken), rise=rise)
 
 
 def _draw_queued(lane: LaneDrawing, queued: Stretch | None, view: View) -> None:
@@ -290,7 +306,7 @@ def _draw_on_the_line(
             if mark.type == kind and (kind == "task_failed" or mark.event_id not in hidden)
         ]
         for x, members, next_x in _spaced(found, view):
-            label, event_id = note_label(members, view)
+            label, event_id = view.marks_label(members)
             shape = [svg.hit(x, lane.centre), svg.glyph(members[0].glyph, x, lane.centre, css=kind)]
             lane.marks.append(svg.event(label, shape, event_id=event_id))
             lane.legend.add(LEGEND[kind])
@@ -299,24 +315,34 @@ def _draw_on_the_line(
 
 def _draw_notes(
     lane: LaneDrawing, marks: Iterable[Mark], view: View, *, taken: Sequence[float], rise: int
-) -> None:
+) -> set[str]:
     """Milestones and events of unknown types, their words where there is room."""
     groups = _spaced((mark for mark in marks if _is_note(mark)), view)
     y = lane.centre - rise
     free_until = _next_places([x for x, _, _ in groups], taken, end=view.scale.width + 12.0)
+    named = set()
     for (x, members, next_x), end in zip(groups, free_until, strict=True):
-        label, event_id = note_label(members, view)
+        label, event_id = view.marks_label(members)
         css = "milestone" if members[0].type == "milestone" else "unknown"
         shape = [svg.hit(x, y), svg.glyph(members[0].glyph, x, y, css=css)]
         lane.marks.append(svg.event(label, shape, event_id=event_id))
         lane.legend.add(css)
+        text, needed = _note_text(members[0])
         free = min(end, next_x) - 16 - (x + 12)
-        if free < NOTE_GAP or view.narrow or len(members) > 1:
+        if free < needed or view.narrow or len(members) > 1:
             _say_count(lane, x, y + 4, len(members), next_x=next_x)
             continue
-        text = members[0].message if css == "milestone" else members[0].type
         fitted = svg.fitted(text, width=free, size=14)
         lane.words.append(svg.words(x + 12, y + 4.5, fitted, css="tempo"))
+        named.add(event_id)
+    return named
+
+
+def _note_text(mark: Mark) -> tuple[str, float]:
+    """What stands beside a mark, and the room it needs: a phase is named whole or not at all."""
+    if mark.label:
+        return mark.label, svg.text_width(mark.label, 14)
+    return (mark.message if mark.type == "milestone" else mark.type), NOTE_GAP
 
 
 def _next_places(places: Sequence[float], taken: Sequence[float], *, end: float) -> list[float]:

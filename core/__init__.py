@@ -1,1 +1,1 @@
-"""Plain Python that every app stands on: ids, clock, errors, atomic files, SQLite. No Django here."""
+"""Plain Python that every app stands on: ids, clock, errors, files, SQLite. No Django here."""

@@ -3,7 +3,12 @@
 import time
 from collections.abc import Callable
 
-_source: Callable[[], int] = lambda: time.time_ns() // 1_000_000
+
+def _system_ms() -> int:
+    return time.time_ns() // 1_000_000
+
+
+_source: Callable[[], int] = _system_ms
 
 
 def now_ms() -> int:
@@ -13,4 +18,4 @@ def now_ms() -> int:
 def set_source(source: Callable[[], int] | None) -> None:
     """Replace the clock (tests, replays), or put the system's back with None."""
     global _source
-    _source = source or (lambda: time.time_ns() // 1_000_000)
+    _source = source or _system_ms

@@ -1,4 +1,4 @@
-"""Every error that Maestro answers with: a stable code, an HTTP status, and what a person can do."""
+"""Every error that Maestro answers with: a stable code, a status, and what a person can do."""
 
 from collections.abc import Mapping
 from typing import Any

@@ -1,4 +1,4 @@
-"""Files that are whole or not there: atomic writing, fingerprints, and the data directory's lock."""
+"""Files that are whole or not there: atomic writing, fingerprints, the data directory's lock."""
 
 import fcntl
 import hashlib

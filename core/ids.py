@@ -36,7 +36,7 @@ def is_valid_id(value: object) -> bool:
 
 
 def check_id(value: object, field: str = "id") -> str:
-    """Return the id, or raise BadInput: an id may become a file name, so it is never taken as is."""
+    """Return the id, or raise BadInput: it may become a file name, so it is never taken as is."""
     if not is_valid_id(value):
         raise BadInput(
             {field: ["An id has 1 to 64 letters, digits, _ or -, and begins with no sign."]}

@@ -8,25 +8,24 @@ import orjson
 
 def to_disk(value: Any) -> bytes:
     """Two-space indent, UTF-8, a newline at the end."""
-    try:
-        return orjson.dumps(value, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
-    except TypeError:  # integers beyond 64 bits, which a file made elsewhere may hold
-        return (json.dumps(value, indent=2, ensure_ascii=False) + "\n").encode()
+    return orjson.dumps(value, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
 
 
 def to_wire(value: Any) -> bytes:
-    try:
-        return orjson.dumps(value)
-    except TypeError:
-        return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
+    return orjson.dumps(value)
 
 
 def parse(content: bytes | str) -> Any:
-    """Raises ValueError for anything that is not one JSON value in UTF-8."""
+    """Raises ValueError for anything that is not one JSON value in UTF-8.
+
+    What comes out can always be written again: an integer beyond 64 bits is a float, and half of
+    a character, which a text cut by JavaScript may end with, is a question mark.
+    """
     try:
         return orjson.loads(content)
     except orjson.JSONDecodeError:
-        return json.loads(content, parse_constant=_refuse_constant)
+        found = json.loads(content, parse_constant=_refuse_constant)
+        return orjson.loads(json.dumps(found, ensure_ascii=False).encode("utf-8", "replace"))
 
 
 def _refuse_constant(name: str) -> Any:

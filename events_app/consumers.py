@@ -94,6 +94,7 @@ class ProgramSocket:
             await self._say({"type": "resync", "seq": tail.newest})
         else:
             self._cursor = after
+            await self._send_new()
 
     async def _forward(self) -> None:
         while True:
@@ -109,17 +110,16 @@ class ProgramSocket:
         return max(0.0, min(at for at, _ in self._due.values()) - time.monotonic())
 
     async def _send_new(self) -> None:
-        if tail.newest <= self._cursor:
-            return
-        found = await tail.after(self._cursor)
-        if isinstance(found, Resync):
-            self._cursor = found.seq
-            await self._say({"type": "resync", "seq": found.seq})
-            return
-        for entry in found:
-            self._cursor = entry.seq
-            if self._subscription.wants(entry):
-                await self._send_entry(entry)
+        while tail.newest > self._cursor:
+            found = await tail.after(self._cursor)
+            if isinstance(found, Resync):
+                self._cursor = found.seq
+                await self._say({"type": "resync", "seq": found.seq})
+                return
+            for entry in found:
+                self._cursor = entry.seq
+                if self._subscription.wants(entry):
+                    await self._send_entry(entry)
 
     async def _send_entry(self, entry: Entry) -> None:
         if self._subscription.delta:

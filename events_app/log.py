@@ -28,8 +28,14 @@ SESSION_EVENTS = (
 NOTIFY_EVENTS = ("notify:needs_input", "notify:session_failed", "notify:session_completed")
 LAUNCHER_EVENTS = ("launcher:updated",)
 EVENT_TYPES = frozenset(
-    (*PROJECT_EVENTS, *TASK_EVENTS, *SESSION_EVENTS, "queue:updated", *NOTIFY_EVENTS)
-    + LAUNCHER_EVENTS
+    (
+        *PROJECT_EVENTS,
+        *TASK_EVENTS,
+        *SESSION_EVENTS,
+        "queue:updated",
+        *NOTIFY_EVENTS,
+        *LAUNCHER_EVENTS,
+    )
 )
 
 

@@ -20,6 +20,7 @@ from events_app.log import Entry
 logger = logging.getLogger("maestro.events")
 
 RING_ENTRIES = 5000
+AT_LEAST_S = 0.005  # commits of a burst are read together
 BUSY_S = 0.05
 IDLE_S = 0.25
 QUIET_AFTER_S = 5.0
@@ -58,11 +59,13 @@ class Tail:
             self._ready.set()
         version, active_at = -1, time.monotonic()
         while True:
-            now_version = await self.read(_version)
-            if now_version != version or self._wake.is_set():
+            woken = self._wake.is_set()
+            now_version = version if woken else await self.read(_version)
+            if woken or now_version != version:
                 self._wake.clear()
                 version, active_at = now_version, time.monotonic()
                 await self._take_new()
+                await asyncio.sleep(AT_LEAST_S)
             busy = time.monotonic() - active_at < QUIET_AFTER_S
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._wake.wait(), BUSY_S if busy else IDLE_S)

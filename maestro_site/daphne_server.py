@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from daphne.endpoints import build_endpoint_description_strings
-from daphne.ws_protocol import WebSocketProtocol
+from daphne.ws_protocol import WebSocketFactory, WebSocketProtocol
 from twisted.internet import defer
 
 from maestro_site import background
@@ -17,6 +17,23 @@ COME_BACK = 4012  # autobahn allows 1000 and 3000 to 4999
 FRAME_LIMIT_BYTES = 64 * 1024
 DRAIN_S = 10.0
 FLUSH_S = 0.2
+
+
+class SocketProtocol(WebSocketProtocol):  # type: ignore[misc]
+    """Frames from clients are limited; what we send them is not.
+
+    Autobahn has one limit for both, and drops a longer message of ours with a line in its log.
+    """
+
+    def sendMessage(self, payload: bytes, *arguments: Any, **options: Any) -> None:
+        limit, self.maxMessagePayloadSize = self.maxMessagePayloadSize, 0
+        try:
+            super().sendMessage(payload, *arguments, **options)
+        finally:
+            self.maxMessagePayloadSize = limit
+
+
+WebSocketFactory.protocol = SocketProtocol
 
 
 class GracefulServer(Server):

@@ -62,6 +62,7 @@ INSTALLED_APPS = [
     "channels",
     "rest_framework",
     "drf_spectacular",
+    "drf_spectacular_sidecar",
     "django_htmx",
     "maestro_site",
     "events_app.apps.EventsConfig",
@@ -87,6 +88,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "dashboard_app.middleware.PageMiddleware",
 ]
 
 ROOT_URLCONF = "maestro_site.urls"
@@ -103,6 +105,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "dashboard_app.context.page_shell",
             ],
         },
     },
@@ -156,7 +159,19 @@ SPECTACULAR_SETTINGS = {
     "VERSION": "0.1.0",
     "OAS_VERSION": "3.1.0",
     "SERVE_INCLUDE_SCHEMA": False,
-    "COMPONENT_SPLIT_REQUEST": True,
+    "SORT_OPERATIONS": False,
+    "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "ENUM_NAME_OVERRIDES": {
+        "TaskStatus": "tasks_app.schema.TASK_STATUSES",
+        "Priority": "tasks_app.schema.PRIORITIES",
+        "SessionStatusOfTask": "tasks_app.schema.STATUSES_OF_TASK",
+        "SessionStatusWord": "sessions_app.rules.STATUS_WORDS",
+        "Role": "sessions_app.schema.ROLES",
+        "Strategy": "sessions_app.schema.STRATEGIES",
+        "ItemStatus": "queues_app.schema.ITEM_STATUSES",
+    },
 }
 
 LOGGING = {

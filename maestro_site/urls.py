@@ -5,10 +5,13 @@ from django.urls import include, path, re_path
 
 from maestro_site.errors import not_found
 from maestro_site.health import health, ws_status
+from maestro_site.openapi import SchemaFile, SchemaPage
 
 urlpatterns = [
     path("health", health, name="health"),
     path("ws-status", ws_status, name="ws-status"),
+    path("api/schema/", SchemaFile.as_view(), name="api-schema"),
+    path("api/docs/", SchemaPage.as_view(), name="api-docs"),
     path("api/", include("agents_app.urls")),
     path("api/", include("projects_app.urls")),
     path("api/", include("tasks_app.urls")),
@@ -16,4 +19,5 @@ urlpatterns = [
     path("api/", include("sessions_app.urls")),
     re_path(r"^api(/.*)?$", not_found),
     path("admin/", admin.site.urls),
+    path("", include("dashboard_app.urls")),
 ]

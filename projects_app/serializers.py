@@ -5,7 +5,7 @@ from rest_framework import serializers
 from access_app.fields import Name, Words
 
 
-class ProjectBody(serializers.Serializer):  # type: ignore[type-arg]
+class ProjectBody(serializers.Serializer):
     name = Name()
     workingDir = Words(source="working_dir")
     description = Words(required=False)

@@ -2,9 +2,13 @@
 
 from django.urls import path
 
-from projects_app import api
+from projects_app import api, schema
 
 urlpatterns = [
-    path("projects", api.Projects.as_view(), name="api-projects"),
-    path("projects/<str:project_id>", api.OneProject.as_view(), name="api-project"),
+    path("projects", schema.projects(api.Projects).as_view(), name="api-projects"),
+    path(
+        "projects/<str:project_id>",
+        schema.one_project(api.OneProject).as_view(),
+        name="api-project",
+    ),
 ]

@@ -90,7 +90,7 @@ class End(ApiView):
 
 class Push(ApiView):
     def post(self, request: Request, session_id: str) -> Response:
-        item = services.push_item(session_id, **self.body(ItemBody))
+        item = services.push_item(session_id, by=self.actor, **self.body(ItemBody))
         return Response({"success": True, "item": _item(item)})
 
 

@@ -7,9 +7,11 @@ from core.clock import now_ms
 from core.errors import BadInput
 from core.ids import check_id
 from queues_app.models import Queue, QueueItem
-from queues_app.rules import ItemStatus, current_index
+from queues_app.rules import ItemStatus, current_index, share_ended
+from sessions_app.models import Session
 from storage_app.fields import Key, moment, read_keys, text, unknown_keys, write_keys
 from storage_app.kinds import DocumentKind
+from tasks_app.models import TaskSession
 
 ITEM_KEYS = (
     text("taskId", "task_id"),
@@ -22,8 +24,16 @@ ITEM_KEYS = (
     Key("metadata", "metadata", (dict,), default=dict),
 )
 KEYS = (moment("createdAt", "created_at"), moment("updatedAt", "updated_at"))
-KNOWN = ("id", "sessionId", "strategy", "items", "currentIndex", "keepOpen", "createdAt",
-         "updatedAt")
+KNOWN = (
+    "id",
+    "sessionId",
+    "strategy",
+    "items",
+    "currentIndex",
+    "keepOpen",
+    "createdAt",
+    "updatedAt",
+)
 
 
 def item_document(item: QueueItem) -> dict[str, Any]:
@@ -51,7 +61,9 @@ def read(queue_id: str) -> dict[str, Any] | None:
 
 def load(document: Mapping[str, Any]) -> str:
     session_id = check_id(document.get("sessionId"), "sessionId")
-    queue_id = check_id(document.get("id") or f"que_{session_id}"[:64])
+    queue_id = str(document.get("id") or f"que_{session_id}")
+    if queue_id != f"que_{session_id}":  # which may be longer than an id of someone else's
+        check_id(queue_id)
     columns = read_keys(document, KEYS)
     columns["created_at"] = columns["created_at"] or now_ms()
     columns["updated_at"] = columns["updated_at"] or columns["created_at"]
@@ -70,7 +82,19 @@ def load(document: Mapping[str, Any]) -> str:
     )
     queue.items.all().delete()
     QueueItem.objects.bulk_create(_item(queue, place, item) for place, item in enumerate(items))
+    _note_on_session(queue)
     return queue_id
+
+
+def _note_on_session(queue: Queue) -> None:
+    """What is derived from a queue and kept in its session's columns."""
+    items = list(queue.items.all())
+    Session.objects.filter(pk=queue.session_id).update(progress=share_ended(items))
+    links = TaskSession.objects.filter(session_id=queue.session_id)
+    links.update(attempt_started_at=None)
+    for item in items:
+        if item.status == ItemStatus.PROCESSING:
+            links.filter(task_id=item.task_id).update(attempt_started_at=item.started_at)
 
 
 def _item(queue: Queue, place: int, document: Mapping[str, Any]) -> QueueItem:

@@ -52,9 +52,7 @@ class Item(Protocol):
 AnItem = TypeVar("AnItem", bound=Item)
 
 
-def first_ready(
-    items: Sequence[AnItem], waiting_on: Mapping[str, Sequence[str]]
-) -> AnItem | None:
+def first_ready(items: Sequence[AnItem], waiting_on: Mapping[str, Sequence[str]]) -> AnItem | None:
     """The first queued item whose dependencies are all completed."""
     for item in items:
         if item.status == ItemStatus.QUEUED and not waiting_on.get(item.task_id):
@@ -72,6 +70,11 @@ def current_index(items: Sequence[Item]) -> int:
 
 def is_exhausted(items: Sequence[Item]) -> bool:
     return all(item.status in ENDED for item in items)
+
+
+def share_ended(items: Sequence[Item]) -> float | None:
+    """A queue's progress, 0 to 1; None while it has no items."""
+    return sum(item.status in ENDED for item in items) / len(items) if items else None
 
 
 def counts(items: Sequence[Item]) -> dict[str, int]:

@@ -10,7 +10,7 @@ from access_app.actors import Actor
 from core.clock import now_ms
 from core.errors import BadInput, TaskNotFound
 from core.ids import new_id
-from queues_app.documents import item_document, queue_document
+from queues_app.documents import queue_document
 from queues_app.models import Queue, QueueItem
 from queues_app.rules import (
     ENDED,
@@ -21,6 +21,7 @@ from queues_app.rules import (
     NotProcessing,
     first_ready,
     is_exhausted,
+    share_ended,
 )
 from queues_app.selectors import blocked_items, queue_of, waiting_on
 from sessions_app.models import Session, TimelineEvent
@@ -94,17 +95,21 @@ def _append_items(queue: Queue, task_ids: Sequence[str]) -> list[QueueItem]:
     )
 
 
-def _announce(changed: Change, queue: Queue) -> None:
+def _announce(changed: Change, queue: Queue) -> float | None:
+    """Returns the progress, for a caller whose session is still to be saved."""
     queue.updated_at = now_ms()
     queue.save()
     changed.touch("queue", queue.pk)
     session = Session.objects.get(pk=queue.session_id)
+    session.progress = share_ended(list(queue.items.all()))
+    session.save(update_fields=["progress"])
     changed.record(
         "queue:updated",
         queue_document(queue),
         session_id=queue.session_id,
         project_id=session.project_id,
     )
+    return session.progress
 
 
 def claim_next(session_id: str, *, by: Actor) -> Claim | None:
@@ -117,9 +122,9 @@ def claim_next(session_id: str, *, by: Actor) -> Claim | None:
     with change() as changed:
         queue = queue_of(session_id)
         items = list(queue.items.all())
-        for item in items:
-            if item.status == ItemStatus.PROCESSING:
-                return Claim(item, is_new=False)
+        for begun in items:
+            if begun.status == ItemStatus.PROCESSING:
+                return Claim(begun, is_new=False)
         opened = open_session(changed, session_id)
         if opened.session.state in FINAL:
             raise_final(opened.session.state)
@@ -129,7 +134,8 @@ def claim_next(session_id: str, *, by: Actor) -> Claim | None:
         if item is not None:
             _start(opened, item, by)
         opened.save()
-        _announce(changed, queue)
+        if item is not None:
+            _announce(changed, queue)
     return Claim(item, is_new=True) if item else None
 
 
@@ -174,14 +180,13 @@ def _say_what_waits(
             dependencies = list(waits[item.task_id])
             titles = titles_of(dependencies)
             waiting = ", ".join(titles.get(task_id, task_id) for task_id in dependencies)
-            opened.append(
-                Draft(
-                    EventType.TASK_BLOCKED,
-                    f"Waits for {waiting}",
-                    item.task_id,
-                    {"blockingTask": dependencies[0], "waitingOn": dependencies},
-                )
+            draft = Draft(
+                EventType.TASK_BLOCKED,
+                f"Waits for {waiting}",
+                item.task_id,
+                {"blockingTask": dependencies[0], "waitingOn": dependencies},
             )
+            report(opened, draft, by=by, moves_tasks=True)
 
 
 def _was_said(item: QueueItem) -> bool:
@@ -261,7 +266,6 @@ def _end(
     item.fail_reason = reason if to is ItemStatus.FAILED else ""
     item.save()
     items = list(queue.items.all())
-    opened.session.progress = sum(i.status in ENDED for i in items) / len(items)
     if is_exhausted(items) and not queue.keep_open:
         _end_session(opened, items, by)
     opened.save()
@@ -278,8 +282,11 @@ def _end_session(opened: OpenSession, items: Sequence[QueueItem], by: Actor) -> 
     end(opened, to, by=by, why=why)
 
 
-def push_item(session_id: str, task_id: str) -> QueueItem:
-    """Put a task at the queue's end. Raises AlreadyQueued, SessionIsFinal, TaskNotFound."""
+def push_item(session_id: str, task_id: str, *, by: Actor) -> QueueItem:
+    """Put a task at the queue's end; one that ended there comes once more.
+
+    Raises AlreadyQueued, SessionIsFinal, TaskNotFound.
+    """
     with change() as changed:
         queue = queue_of(session_id)
         _check_live(session_id)
@@ -289,6 +296,7 @@ def push_item(session_id: str, task_id: str) -> QueueItem:
         item = queue.items.filter(task_id=task_id).order_by("-position").first()
         if item is None or item.status in ENDED:
             (item,) = _append_items(queue, [task_id])
+            set_task_session_status(task_id, session_id, SessionStatusOfTask.QUEUED, by=by)
             _announce(changed, queue)
     return item
 
@@ -360,7 +368,7 @@ def follow_session_tasks(
     here = set(queue.items.values_list("task_id", flat=True))
     _append_items(queue, [task_id for task_id in added if task_id not in here])
     queue.items.filter(task_id__in=removed).delete()
-    _announce(changed, queue)
+    session.progress = _announce(changed, queue)
 
 
 def follow_session_end(session: Session, changed: Change) -> None:
@@ -371,7 +379,7 @@ def follow_session_end(session: Session, changed: Change) -> None:
     queue.items.filter(status=ItemStatus.PROCESSING).update(
         status=ItemStatus.FAILED, fail_reason="session ended", completed_at=now_ms()
     )
-    _announce(changed, queue)
+    session.progress = _announce(changed, queue)
 
 
 def remove_queue(changed: Change, session_id: str) -> None:

@@ -9,6 +9,7 @@ from rest_framework.response import Response
 from access_app.views import ApiView, is_true, paged, whole_number
 from agents_app.services import delete_session, stop_session
 from core.errors import BadInput
+from core.ids import check_id
 from core.secrecy import divide
 from queues_app.services import create_with_queue
 from sessions_app import selectors, services
@@ -21,8 +22,10 @@ from sessions_app.serializers import (
     SessionPatchBody,
     StopBody,
     drafts_from,
+    unread_keys,
 )
-from sessions_app.services import NewSession, SessionPatch
+from sessions_app.services import FIXED_METADATA, NewSession, SessionPatch
+from sessions_app.trees import hierarchy
 
 
 class Sessions(ApiView):
@@ -35,6 +38,7 @@ class Sessions(ApiView):
     def post(self, request: Request) -> Response:
         body = self.body(SessionBody)
         keep_open = body.pop("keep_open", False)
+        self.ignored += [f"env.{name}" for name in divide(body.get("env", {}))[1]]
         session = create_with_queue(_new_session(body), by=self.actor, keep_open=keep_open)
         return Response(wire_document(session), status=201)
 
@@ -57,8 +61,9 @@ def _new_session(body: dict[str, Any]) -> NewSession:
     task_ids = body.pop("task_ids", None) or ([task_id] if task_id else [])
     metadata = body.get("metadata") or {}
     role = body.pop("role", None) or metadata.get("role") or SessionRole.WORKER
-    if role not in set(SessionRole):
-        raise BadInput({"metadata": [f"{role} is no role: {', '.join(SessionRole)}."]})
+    if role not in list(SessionRole):
+        raise BadInput({"metadata": [f"role is one of {', '.join(SessionRole)}."]})
+    parent_id = metadata.get("spawnedBy")
     word = body.pop("status", Status.SPAWNING)
     if word not in (*LIVE, RUNNING):
         raise BadInput({"status": [f"A session cannot begin as {word}."]})
@@ -70,7 +75,7 @@ def _new_session(body: dict[str, Any]) -> NewSession:
             "role": SessionRole(role),
             "status": status,
             "strategy": Strategy(body.get("strategy", Strategy.SIMPLE)),
-            "parent_id": metadata.get("spawnedBy"),
+            "parent_id": None if parent_id is None else check_id(parent_id, "metadata.spawnedBy"),
         }
     )
 
@@ -82,12 +87,13 @@ class OneSession(ApiView):
     def patch(self, request: Request, session_id: str) -> Response:
         body = self.body(SessionPatchBody, partial=True)
         self._list_ignored(body)
+        self.ignored += unread_keys(body.get("timeline", []))
         body["timeline"] = drafts_from(body.get("timeline", []))
         session = services.patch_session(session_id, SessionPatch(**body), by=self.actor)
         return Response(wire_document(session))
 
     def _list_ignored(self, body: dict[str, Any]) -> None:
-        fixed = [name for name in ("spawnedBy", "role") if name in body.get("metadata", {})]
+        fixed = [name for name in FIXED_METADATA if name in body.get("metadata", {})]
         self.ignored += [f"metadata.{name}" for name in fixed]
         self.ignored += [f"env.{name}" for name in divide(body.get("env", {}))[1]]
 
@@ -110,9 +116,11 @@ class Timeline(ApiView):
         return Response({"events": page.events, "hasMore": page.has_more, "next": page.next})
 
     def post(self, request: Request, session_id: str) -> Response:
-        several = isinstance(request.data, list)
-        drafts = drafts_from(request.data if several else [request.data])
-        events = services.append_events(session_id, drafts, by=self.actor)
+        sent: Any = request.data
+        several = isinstance(sent, list)
+        entries = sent if several else [sent]
+        self.ignored += unread_keys(entries)
+        events = services.append_events(session_id, drafts_from(entries), by=self.actor)
         if request.query_params.get("return") == "session":
             return Response(wire_document(selectors.session_by_id(session_id)), status=201)
         return Response(events if several else events[0], status=201)
@@ -136,6 +144,11 @@ class Children(ApiView):
     def get(self, request: Request, session_id: str) -> Response:
         found = selectors.children_of(session_id)
         return Response(selectors.session_documents(found, whole=False))
+
+
+class Hierarchy(ApiView):
+    def get(self, request: Request, session_id: str) -> Response:
+        return Response(hierarchy(session_id))
 
 
 class Stop(ApiView):

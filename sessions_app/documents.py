@@ -7,19 +7,20 @@ from django.conf import settings
 
 from core.clock import now_ms
 from core.errors import BadInput
-from core.ids import check_id, is_valid_id, new_id
+from core.ids import check_id, is_valid_id
 from core.secrecy import mask
 from sessions_app.models import RawEvent, Session, TimelineEvent, Transition
 from sessions_app.rules import (
     NEEDS_USER_INPUT,
     RUNNING,
+    TASK_STATUS_AFTER,
     EventType,
     SessionRole,
     Status,
     Strategy,
     fraction_of,
 )
-from storage_app.fields import Key, moment, read_keys, text, unknown_keys, write_keys
+from storage_app.fields import NUMBERS_BELOW, Key, moment, read_keys, text, unknown_keys, write_keys
 from storage_app.kinds import DocumentKind
 from tasks_app.documents import drop_empty_links
 from tasks_app.models import TaskSession
@@ -85,7 +86,11 @@ def wire_document(session: Session, *, whole: bool = True) -> dict[str, Any]:
         "env": {name: mask(name, value) for name, value in session.env.items()},
         "role": session.role,
         "parentSessionId": session.parent_id,
+        "status": session.status,
+        "strategy": session.strategy,
         "needsInput": session.needs_input,
+        "hostname": session.hostname,
+        "platform": session.platform,
         "startedAt": session.started_at,
         **transitions,
         "stale": stale(session, now_ms()),
@@ -134,8 +139,8 @@ def load(document: Mapping[str, Any]) -> str:
     session_id = check_id(document.get("id"))
     columns = read_keys(document, (*FIRST_KEYS, *LAST_KEYS))
     columns["project_id"] = check_id(document.get("projectId"), "projectId")
-    _understand(columns)
     _fill_times(columns)
+    _understand(columns)
     columns["extra"] = unknown_keys(document, KNOWN)
     session, _ = Session.objects.update_or_create(pk=session_id, defaults=columns)
     _load_task_ids(session_id, document.get("taskIds") or [])
@@ -152,12 +157,17 @@ def _understand(columns: dict[str, Any]) -> None:
             raise BadInput({"status": [f"{status} is no status."]})
         as_found["status"], columns["status"] = status, FOREIGN_STATUSES[status]
         if status == NEEDS_USER_INPUT and not columns["needs_input"]:
-            columns["needs_input"] = {"active": True, "message": ""}
+            columns["needs_input"] = {
+                "active": True,
+                "since": columns["last_activity"],
+                "message": "",
+                "eventId": None,
+            }
     if strategy not in set(Strategy):
         as_found["strategy"], columns["strategy"] = strategy, Strategy.SIMPLE
     metadata = columns["metadata"]
     role = metadata.get("role")
-    columns["role"] = role if role in set(SessionRole) else SessionRole.WORKER
+    columns["role"] = role if role in list(SessionRole) else SessionRole.WORKER
     parent = metadata.get("spawnedBy")
     columns["parent_id"] = parent if is_valid_id(parent) else None
     columns["as_found"] = as_found
@@ -172,9 +182,7 @@ def _fill_times(columns: dict[str, Any]) -> None:
 def _load_task_ids(session_id: str, task_ids: Any) -> None:
     if not isinstance(task_ids, list) or not all(is_valid_id(task_id) for task_id in task_ids):
         raise BadInput({"taskIds": ["This is a list of task ids."]})
-    TaskSession.objects.filter(session_id=session_id).update(
-        place_in_session=None, attempt_started_at=None
-    )
+    TaskSession.objects.filter(session_id=session_id).update(place_in_session=None)
     for place, task_id in enumerate(dict.fromkeys(task_ids)):
         TaskSession.objects.update_or_create(
             task_id=task_id, session_id=session_id, defaults={"place_in_session": place}
@@ -192,7 +200,8 @@ def _load_appended(session: Session, document: Mapping[str, Any]) -> None:
     TimelineEvent.objects.bulk_create(timeline_rows(session.pk, 0, entries["timeline"]))
     RawEvent.objects.bulk_create(_plain_rows(RawEvent, session.pk, entries["events"]))
     Transition.objects.bulk_create(_plain_rows(Transition, session.pk, entries["transitions"]))
-    _replay(session, entries["timeline"])
+    if session.strategy != Strategy.QUEUE:  # whose queue says so
+        _replay(session, entries["timeline"])
 
 
 def timeline_rows(session_id: str, first: int, events: Iterable[Any]) -> list[TimelineEvent]:
@@ -201,13 +210,19 @@ def timeline_rows(session_id: str, first: int, events: Iterable[Any]) -> list[Ti
             session_id=session_id,
             position=first + offset,
             body=event,
-            event_id=str(event.get("id") or new_id("evt"))[:64],
+            event_id=str(event.get("id") or f"entry_{first + offset}")[:64],
             type=str(event.get("type", ""))[:40],
-            at=int(event.get("timestamp") or 0),
+            at=time_of(event),
             task_id=str(event["taskId"])[:64] if event.get("taskId") else None,
         )
         for offset, event in enumerate(events)
     ]
+
+
+def time_of(event: Mapping[str, Any]) -> int:
+    """Unix milliseconds; 0 for an entry that does not say, or not in numbers."""
+    at = event.get("timestamp")
+    return int(at) if isinstance(at, int | float) and abs(at) < NUMBERS_BELOW else 0
 
 
 def _plain_rows(model: Any, session_id: str, entries: Sequence[Any]) -> list[Any]:
@@ -222,15 +237,19 @@ def _replay(session: Session, events: Sequence[Mapping[str, Any]]) -> None:
     open_attempts: dict[str, int] = {}
     progress = None
     for event in events:
-        task_id, event_type = event.get("taskId"), event.get("type")
-        if event_type == EventType.TASK_STARTED and task_id:
-            open_attempts.setdefault(str(task_id), int(event.get("timestamp") or 0))
-        elif event_type in set(EventType) and str(event_type).startswith("task_"):
-            open_attempts.pop(str(task_id), None)
+        task_id, event_type = str(event.get("taskId")), event.get("type")
+        if event_type == EventType.SESSION_STOPPED:
+            open_attempts.clear()
+            break
+        if event_type == EventType.TASK_STARTED:
+            open_attempts.setdefault(task_id, time_of(event))
+        elif event_type in list(TASK_STATUS_AFTER):
+            open_attempts.pop(task_id, None)
         elif event_type == EventType.PROGRESS and isinstance(event.get("metadata"), dict):
             found = fraction_of(event["metadata"])
             progress = progress if found is None else found
     Session.objects.filter(pk=session.pk).update(progress=progress)
+    TaskSession.objects.filter(session_id=session.pk).update(attempt_started_at=None)
     for task_id, started_at in open_attempts.items():
         TaskSession.objects.filter(
             session_id=session.pk, task_id=task_id, place_in_session__isnull=False

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from sessions_app.row_events import (
     as_ms,
@@ -74,8 +74,7 @@ def _fold(run: Sequence[EventRow]) -> EventRow:
     if len(run) == 1:
         return run[0]
     last = run[-1]
-    return replace(
-        run[0],
+    return run[0]._replace(
         message=last.message,
         duration_ms=last.at_ms - run[0].at_ms,
         glyph=FOLDED_GLYPH,

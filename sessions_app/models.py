@@ -82,9 +82,7 @@ class Appended(models.Model):
         abstract = True
         ordering = ("position",)
         constraints: ClassVar = (
-            models.UniqueConstraint(
-                fields=("session", "position"), name="%(class)s_place"
-            ),
+            models.UniqueConstraint(fields=("session", "position"), name="%(class)s_place"),
         )
 
 
@@ -109,6 +107,12 @@ class TimelineEvent(Appended):
 class RawEvent(Appended):
     """What an agent's hooks said, as it came."""
 
+    def __str__(self) -> str:
+        return f"{self.session_id} raw {self.position}"
+
 
 class Transition(Appended):
     """A move of the status, or what the charts show beside it."""
+
+    def __str__(self) -> str:
+        return f"{self.session_id} transition {self.position}"

@@ -68,9 +68,7 @@ def check_move(current: Status, to: Status) -> None:
 
 
 def raise_final(status: Status) -> None:
-    raise SessionIsFinal(
-        f"The session is {status}: finished, you may exit.", {"status": status}
-    )
+    raise SessionIsFinal(f"The session is {status}: finished, you may exit.", {"status": status})
 
 
 def understood(word: str, current: Status) -> Status:
@@ -152,9 +150,7 @@ def ending(
     return Ending(TASK_STATUS_AFTER[event_type], duration)
 
 
-def status_after_task_event(
-    current: Status, *, open_attempts: int, unfinished: int
-) -> Status:
+def status_after_task_event(current: Status, *, open_attempts: int, unfinished: int) -> Status:
     """Working while an attempt is open; idle when none is and a task is unfinished."""
     if current in FINAL:
         return current
@@ -180,7 +176,7 @@ def fraction_of(metadata: dict[str, Any]) -> float | None:
     elif _is_number(metadata.get("percent")):
         value = metadata["percent"] / 100
     elif _is_number(step) and _is_number(total) and total:
-        value = step / total  # type: ignore[operator]
+        value = step / total
     else:
         return None
     return min(max(float(value), 0.0), 1.0)

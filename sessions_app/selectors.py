@@ -105,13 +105,13 @@ def timeline_page(
         rows = rows.filter(position__lt=_position(session_id, before))
     backwards = before is not None and after is None
     ordered = rows.order_by("-position" if backwards else "position")
-    found = list(ordered.values_list("body", flat=True)[: min(limit, PAGE_AT_MOST) + 1])
-    more = len(found) > limit
-    found = found[:limit]
+    limit = min(limit, PAGE_AT_MOST)
+    found = list(ordered.values_list("body", "event_id")[: limit + 1])
+    more, found = len(found) > limit, found[:limit]
+    edge = found[-1][1] if found else None
     if backwards:
         found.reverse()
-    edge = found[0 if backwards else -1]["id"] if found else None
-    return Page(found, more, edge)
+    return Page([body for body, _ in found], more, edge)
 
 
 def _position(session_id: str, event_id: str) -> int:
@@ -125,6 +125,20 @@ def _position(session_id: str, event_id: str) -> int:
 def children_of(session_id: str) -> QuerySet[Session]:
     session_by_id(session_id)
     return Session.objects.filter(parent_id=session_id).order_by("created_at", "id")
+
+
+def ancestors_of(session: Session) -> list[Session]:
+    """What spawned it, nearest first; a circle in files made by hand ends where it closes."""
+    found: list[Session] = []
+    seen, parent_id = {session.pk}, session.parent_id
+    while parent_id and parent_id not in seen:
+        seen.add(parent_id)
+        above = Session.objects.filter(pk=parent_id).first()
+        if above is None:
+            break
+        found.append(above)
+        parent_id = above.parent_id
+    return found
 
 
 def descendants_with_depth(session_id: str) -> list[tuple[int, Session]]:

@@ -5,15 +5,16 @@ from typing import Any
 
 from rest_framework import serializers
 
-from access_app.fields import IdField, IdList, Name, Words, WordMap
+from access_app.fields import IdField, IdList, Name, WordMap, Words
 from core.errors import BadInput
 from sessions_app.rules import STATUS_WORDS, EventType, SessionRole, Strategy, check_wire_type
 from sessions_app.timeline import Draft
+from storage_app.fields import NUMBERS_BELOW
 
 EVENTS_AT_MOST = 1000
 
 
-class SessionFields(serializers.Serializer):  # type: ignore[type-arg]
+class SessionFields(serializers.Serializer):
     name = Name(required=False)
     taskIds = IdList(source="task_ids", required=False)
     env = WordMap(required=False)
@@ -39,33 +40,41 @@ class SessionPatchBody(SessionFields):
     events = serializers.ListField(
         child=serializers.DictField(), required=False, max_length=EVENTS_AT_MOST
     )
-    completedAt = serializers.IntegerField(source="completed_at", required=False, min_value=0)
+    completedAt = serializers.IntegerField(
+        source="completed_at", required=False, min_value=0, max_value=NUMBERS_BELOW
+    )
 
 
-class EventBody(serializers.Serializer):  # type: ignore[type-arg]
+class EventBody(serializers.Serializer):
     id = IdField(required=False)
     type = Words(required=False, default="progress")
     message = Words(required=False, default="")
-    timestamp = serializers.IntegerField(required=False, min_value=0)
+    timestamp = serializers.IntegerField(required=False, min_value=0, max_value=NUMBERS_BELOW)
     taskId = IdField(required=False, allow_null=True)
     metadata = serializers.DictField(required=False, allow_null=True)
 
 
-class RawEventBody(serializers.Serializer):  # type: ignore[type-arg]
+class RawEventBody(serializers.Serializer):
     type = Words()
-    data = serializers.JSONField(required=False, allow_null=True)
+    data = serializers.JSONField(required=False, allow_null=True)  # type: ignore[assignment]
 
 
-class StopBody(serializers.Serializer):  # type: ignore[type-arg]
+class StopBody(serializers.Serializer):
     reason = Words(required=False, default="")
     cascade = serializers.BooleanField(required=False, default=False)
 
 
-class InputBody(serializers.Serializer):  # type: ignore[type-arg]
+class InputBody(serializers.Serializer):
     text = Words(required=False, default="")
     option = Words(required=False, allow_null=True, default=None)
     decision = serializers.ChoiceField(["approve", "deny"], required=False)
     eventId = IdField(source="event_id", required=False, allow_null=True, default=None)
+
+
+def unread_keys(entries: list[Any]) -> list[str]:
+    """Keys of events from the wire that nothing reads."""
+    sent = {name for entry in entries if isinstance(entry, dict) for name in entry}
+    return sorted(sent - set(EventBody().fields))
 
 
 def drafts_from(entries: list[Any]) -> list[Draft]:

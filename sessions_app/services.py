@@ -1,10 +1,12 @@
 """Writing sessions."""
 
+import socket
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from access_app.actors import AGENT, CASCADE, Actor, Role
+from access_app.actors import AGENT, Actor, Role
 from core.clock import now_ms
 from core.errors import BadInput, Conflict, TaskNotFound
 from core.ids import check_id, is_valid_id, new_id
@@ -23,13 +25,16 @@ from sessions_app.rules import (
     Status,
     Strategy,
 )
-from sessions_app.selectors import descendants_with_depth, session_by_id
+from sessions_app.selectors import session_by_id
 from sessions_app.timeline import Draft, OpenSession, end, links_of_session, report
 from storage_app.changes import Change, change
 from tasks_app.models import Task
 from tasks_app.rules import SessionStatusOfTask
 from tasks_app.selectors import named_tasks
 from tasks_app.services import link_session, note_session_status, unlink_session
+
+# What the wire shows as parentSessionId and role: it is decided when the session is made.
+FIXED_METADATA = ("spawnedBy", "role")
 
 
 @dataclass(frozen=True)
@@ -56,10 +61,6 @@ class SessionExists(Conflict):
 
 class AlreadyAnswered(Conflict):
     code = "already_answered"
-
-
-class HasLiveChildren(Conflict):
-    code = "has_live_children"
 
 
 def open_session(changed: Change, session_id: str) -> OpenSession:
@@ -107,6 +108,8 @@ def _new_row(new: NewSession) -> Session:
         metadata=metadata,
         agent=new.agent,
         agent_id=new.agent_id,
+        hostname=socket.gethostname(),
+        platform=sys.platform,
         created_at=now,
         updated_at=now,
         last_activity=now,
@@ -217,8 +220,8 @@ def _set_columns(opened: OpenSession, patch: SessionPatch) -> None:
     if patch.env is not None:
         session.env = divide(patch.env)[0]
     if patch.metadata is not None:
-        fixed = {key: session.metadata.get(key) for key in ("spawnedBy", "role")}
-        session.metadata = {**session.metadata, **patch.metadata, **fixed}
+        wanted = {k: v for k, v in patch.metadata.items() if k not in FIXED_METADATA}
+        session.metadata = {**session.metadata, **wanted}
     if patch.completed_at is not None and session.state in FINAL:
         session.completed_at = patch.completed_at
 
@@ -335,41 +338,6 @@ def answer(
     return event
 
 
-def end_session(
-    session_id: str, to: Status, *, by: Actor, why: str = "", error: Draft | None = None
-) -> Session:
-    """End a live session; on a final one, do nothing.
-
-    `error` is an event to put before the end: what a person can act on.
-    """
-    with change() as changed:
-        opened = open_session(changed, session_id)
-        if opened.session.state in LIVE:
-            if error is not None:
-                report(opened, error, by=by, moves_tasks=False)
-            end(opened, to, by=by, why=why)
-            opened.save()
-    return opened.session
-
-
-def stop_tree(session_id: str, *, by: Actor, reason: str = "", cascade: bool) -> list[str]:
-    """Stop a session, and with `cascade` its live descendants, deepest first, in one operation.
-
-    Returns the ids that were stopped, in that order.
-    """
-    with change():
-        root = session_by_id(session_id)
-        below = descendants_with_depth(session_id) if cascade else []
-        live = {session.pk: session for _, session in below if session.state in LIVE}
-        order = rules.deepest_first((depth, pk.pk) for depth, pk in below if pk.pk in live)
-        for child_id in order:
-            end_session(child_id, Status.STOPPED, by=CASCADE, why=reason or f"{root.name} stopped")
-        if root.state in LIVE:
-            end_session(session_id, Status.STOPPED, by=by, why=reason)
-            order.append(session_id)
-    return order
-
-
 def note_on_session(session_id: str, what: str, *, by: Actor) -> None:
     """Keep a moment that the charts show, such as `terminal spawned`."""
     with change() as changed:
@@ -401,32 +369,3 @@ def set_task_session_status(
             link.save()
             note_session_status(changed, link.task, status)
         opened.save()
-
-
-def remove_session(changed: Change, session: Session) -> None:
-    """The session's own part of its deletion; a live one is stopped first.
-
-    Raises HasLiveChildren. Records session:deleted.
-    """
-    live_children = session.children.filter(status__in=LIVE).values_list("pk", flat=True)
-    if live_children:
-        raise HasLiveChildren(
-            f"{session.name} has live children: {', '.join(live_children)}. Stop them first.",
-            {"children": list(live_children)},
-        )
-    unlink_session(changed, session.pk, task_ids_of(session.pk))
-    changed.touch("session", session.pk)
-    changed.record(
-        "session:deleted",
-        {"id": session.pk},
-        session_id=session.pk,
-        project_id=session.project_id,
-    )
-    session.delete()
-
-
-def parse_status(word: str) -> str:
-    """Raises BadInput for a word that no client of ours or of the seed's server uses."""
-    if word not in rules.STATUS_WORDS:
-        raise BadInput({"status": [f"{word} is no status: {', '.join(rules.STATUS_WORDS)}."]})
-    return word

@@ -10,7 +10,7 @@ from core.ids import new_id
 from sessions_app import rules, signals
 from sessions_app.documents import timeline_rows, wire_document
 from sessions_app.models import Session, TimelineEvent, Transition
-from sessions_app.rules import FINAL, EventType, Status
+from sessions_app.rules import FINAL, EventType, Status, Strategy
 from storage_app.changes import Change
 from tasks_app.models import Task, TaskSession
 from tasks_app.rules import ENDED, SessionStatusOfTask
@@ -43,7 +43,7 @@ class OpenSession:
         self._more_than_timeline = False
 
     def append(self, draft: Draft, **more: Any) -> dict[str, Any]:
-        """Place an event after the last; `more` goes into its metadata. Repeats return the first."""
+        """Place an event after the last, `more` in its metadata; a repeat returns the first."""
         known = self._event_with(draft.event_id)
         if known is not None:
             return known
@@ -52,7 +52,8 @@ class OpenSession:
         metadata = {**draft.metadata, **{k: v for k, v in more.items() if v is not None}}
         if draft.reported_ms is not None and draft.reported_ms != at:
             metadata["reportedAt"] = draft.reported_ms
-        event = {"id": draft.event_id or new_id("evt"), "type": draft.type.value, "timestamp": at}
+        event: dict[str, Any] = {"id": draft.event_id or new_id("evt")}
+        event |= {"type": draft.type.value, "timestamp": at}
         event |= {"message": draft.message} if draft.message else {}
         event |= {"taskId": draft.task_id} if draft.task_id else {}
         event |= {"metadata": metadata} if metadata else {}
@@ -89,7 +90,7 @@ class OpenSession:
         self._keep({"at": at, "from": came_from, "to": to.value, "by": by.role.value, "why": why})
         self.session.status = to
         self.session.as_found.pop("status", None)
-        if came_from is Status.SPAWNING and to not in FINAL:
+        if to in (Status.IDLE, Status.WORKING) and self.session.started_at is None:
             self.session.started_at = at
         if to in FINAL:
             self.session.completed_at = at
@@ -153,9 +154,7 @@ class OpenSession:
             "status": self.session.status,
             "lastActivity": self.session.last_activity,
         }
-        self.changed.extend(
-            "session:timeline", payload, events=list(self._appended), **self._ids()
-        )
+        self.changed.extend("session:timeline", payload, events=list(self._appended), **self._ids())
 
     def _ids(self) -> dict[str, str]:
         return {"session_id": self.session.pk, "project_id": self.session.project_id}
@@ -195,7 +194,7 @@ def _link(opened: OpenSession, draft: Draft) -> TaskSession | None:
     links = TaskSession.objects.filter(
         session=opened.session, task_id=draft.task_id, place_in_session__isnull=False
     )
-    return links.select_related("task").first()
+    return links.first()
 
 
 def _report_on_task(
@@ -262,7 +261,7 @@ def _apply_to_session(
         opened.wait_for_person(question, event["id"], by)
     elif draft.type in rules.CLEARS_NEEDS_INPUT:
         opened.stop_waiting(by)
-    if draft.type is EventType.PROGRESS:
+    if draft.type is EventType.PROGRESS and opened.session.strategy != Strategy.QUEUE:
         fraction = rules.fraction_of(event.get("metadata", {}))
         if fraction is not None:
             opened.session.progress = fraction
@@ -280,6 +279,7 @@ def end(opened: OpenSession, to: Status, *, by: Actor, why: str = "") -> None:
     stopped = Draft(EventType.SESSION_STOPPED, rules.stop_message(to, why, by.role.value))
     opened.append(stopped, unfinished=unfinished or None)
     signals.session_ended.send(Session, session=session, changed=opened.changed)
+    _tell_parent(opened)
     if to in (Status.FAILED, Status.COMPLETED):
         payload = {
             "sessionId": session.pk,
@@ -294,11 +294,29 @@ def end(opened: OpenSession, to: Status, *, by: Actor, why: str = "") -> None:
         )
 
 
+def _tell_parent(opened: OpenSession) -> None:
+    """The server's progress on the session that spawned this one: "2/3 workers done"."""
+    parent = Session.objects.filter(pk=opened.session.parent_id).first()
+    if parent is None or parent.state in FINAL:
+        return
+    children = Session.objects.filter(parent=parent)
+    total = children.count()
+    done = children.filter(status__in=FINAL).exclude(pk=opened.session.pk).count() + 1
+    counted = {
+        "done": done,
+        "total": total,
+        "progress": done / total,
+        "childSessionId": opened.session.pk,
+    }
+    above = OpenSession(opened.changed, parent)
+    above.append(Draft(EventType.PROGRESS, f"{done}/{total} workers done", metadata=counted))
+    parent.progress = done / total
+    above.save()
+
+
 def _close_tasks(opened: OpenSession) -> list[str]:
     """What was working has failed, what was queued is skipped; the ids of what did not end."""
-    unfinished = [
-        link for link in links_of_session(opened.session.pk) if link.status not in ENDED
-    ]
+    unfinished = [link for link in links_of_session(opened.session.pk) if link.status not in ENDED]
     for link in unfinished:
         link.attempt_started_at = None
         if link.status in (SessionStatusOfTask.WORKING, SessionStatusOfTask.NEEDS_INPUT):

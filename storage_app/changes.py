@@ -37,13 +37,15 @@ class Change:
             key = (event_type, ids.get("session_id"), ids.get("task_id"), ids.get("project_id"))
         self._happenings[key] = happening
 
-    def extend(self, event_type: str, payload: Mapping[str, Any], *, events: list[Any],
-               **ids: str | None) -> None:
+    def extend(
+        self, event_type: str, payload: Mapping[str, Any], *, events: list[Any], **ids: str | None
+    ) -> None:
         """Announce appended events; those of one session in one change become one row."""
         key = (event_type, ids.get("session_id"))
         before = self._happenings.pop(key, None)
         earlier = list(before.payload["events"]) if before else []
-        self._happenings[key] = Happening(event_type, {**payload, "events": earlier + events}, **ids)
+        whole = {**payload, "events": earlier + events}
+        self._happenings[key] = Happening(event_type, whole, **ids)
 
     def finish(self) -> None:
         for kind, record_id in self._touched:

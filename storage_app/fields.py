@@ -6,6 +6,9 @@ from typing import Any
 
 from core.errors import BadInput
 
+# What every JSON reader takes for the same integer.
+NUMBERS_BELOW = 2**53
+
 
 @dataclass(frozen=True)
 class Key:
@@ -45,13 +48,19 @@ def read_keys(document: Mapping[str, Any], keys: Sequence[Key]) -> dict[str, Any
         value = document.get(key.name)
         if value is None:
             columns[key.column] = key.default() if callable(key.default) else key.default
-        elif isinstance(value, key.types) and not (isinstance(value, bool) and bool not in key.types):
+        elif _fits(value, key.types):
             columns[key.column] = int(value) if isinstance(value, float) else value
         else:
             problems[key.name] = [f"This cannot be {type(value).__name__}."]
     if problems:
         raise BadInput(problems)
     return columns
+
+
+def _fits(value: Any, types: tuple[type, ...]) -> bool:
+    if isinstance(value, bool) or not isinstance(value, types):
+        return False
+    return not isinstance(value, int | float) or abs(value) < NUMBERS_BELOW
 
 
 def unknown_keys(document: Mapping[str, Any], known: Sequence[str]) -> dict[str, Any]:

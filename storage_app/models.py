@@ -8,11 +8,11 @@ from core.files import Fingerprint
 class StoredDocument(models.Model):
     """The mark that a change leaves on a document, and the fingerprint of its last writing.
 
-    `version` grows with every change; the file is up to date when `written_version` equals it.
+    `version` grows with every change, so that a writing knows whether it came too late.
     """
 
     kind = models.CharField(max_length=20)
-    record_id = models.CharField(max_length=64)
+    record_id = models.CharField(max_length=70)
     path = models.TextField(help_text="relative to the data directory")
     version = models.BigIntegerField(default=1)
     dirty = models.BooleanField(default=True)

@@ -11,7 +11,7 @@ from core.clock import now_ms
 from core.errors import MaestroError
 from core.files import Fingerprint, fingerprint_of, write_atomically
 from core.sqlite import writers_turn
-from storage_app.kinds import DocumentKind, all_kinds
+from storage_app.kinds import DocumentKind, all_kinds, kind_named
 from storage_app.models import StoredDocument
 from storage_app.tree import data_dir
 from storage_app.writer import write_dirty
@@ -83,7 +83,7 @@ def _take_in(
             found.unchanged += 1
             return
         with transaction.atomic():
-            record_id = kind.load(json.parse(content))
+            record_id = _load(kind, content, fingerprint)
             _note_loaded(kind, record_id, relative, fingerprint)
         found.taken_in.append(relative)
     except (ValueError, RecursionError, MaestroError, OSError) as error:
@@ -91,6 +91,15 @@ def _take_in(
         found.set_aside.append(relative)
         if mark:
             StoredDocument.objects.filter(pk=mark.pk).update(dirty=True)
+
+
+def _load(kind: DocumentKind, content: bytes, fingerprint: Fingerprint) -> str:
+    document = json.parse(content)
+    if not isinstance(document, dict):
+        raise ValueError("this is not a JSON object")
+    if document.get("createdAt") is None:  # the same whenever it is asked, unlike now
+        document["createdAt"] = fingerprint.mtime_ns // 1_000_000
+    return kind.load(document)
 
 
 def _note(mark: StoredDocument, fingerprint: Fingerprint) -> None:
@@ -111,11 +120,10 @@ def _note_loaded(kind: DocumentKind, record_id: str, path: str, fingerprint: Fin
 
 
 def _forget(relative: str, mark: StoredDocument, found: Comparison) -> None:
-    if mark.dirty:
+    same = StoredDocument.objects.filter(pk=mark.pk, path=relative, dirty=False)
+    if not same.delete()[0]:  # to be written, or its file was found elsewhere
         return
-    kinds = {kind.name: kind for kind in all_kinds()}
-    kinds[mark.kind].remove(mark.record_id)
-    mark.delete()
+    kind_named(mark.kind).remove(mark.record_id)
     found.removed.append(relative)
 
 
@@ -143,7 +151,8 @@ def set_aside(path: Path, reason: str, ending: str = "unreadable") -> Path:
     """Move a file into quarantine/ with a reason beside it; nothing is ever deleted."""
     quarantine = data_dir() / "quarantine"
     quarantine.mkdir(parents=True, exist_ok=True)
-    target = quarantine / f"{path.stem}-{now_ms()}.json.{ending}"
+    name = "-".join(path.relative_to(data_dir()).with_suffix("").parts)
+    target = quarantine / f"{name}-{now_ms()}.json.{ending}"
     path.rename(target)
     write_atomically(target.with_suffix(f".{ending}.reason"), f"{path}: {reason}\n".encode())
     logger.warning("%s was set aside as %s: %s", path, target, reason)

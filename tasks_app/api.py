@@ -7,10 +7,11 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from access_app.views import ApiView, is_true, paged
-from core.errors import BadInput
+from core.errors import BadInput, Forbidden
 from sessions_app.rules import check_wire_type
 from sessions_app.services import append_events, set_task_session_status
 from sessions_app.timeline import Draft
+from storage_app.changes import change
 from tasks_app import rules, selectors, services
 from tasks_app.documents import links_of, task_document
 from tasks_app.models import Task
@@ -52,19 +53,25 @@ class OneTask(ApiView):
         source = columns.pop("updateSource", "user")
         session_id = columns.pop("sessionId", None)
         status = columns.pop("sessionStatus", None)
-        if source == "session":
-            rules.check_agent_fields(request.data)
-        selectors.task_by_id(task_id)
-        if status is not None:
-            self._say_session_status(task_id, session_id, SessionStatusOfTask(status))
-        if columns:
-            services.update_task(task_id, **columns)
+        with change():
+            selectors.task_by_id(task_id)
+            if source == "session":
+                self._check_own(task_id, session_id)
+            if status is not None:
+                self._say_session_status(task_id, session_id, SessionStatusOfTask(status))
+            if columns:
+                services.update_task(task_id, **columns)
         return Response(task_document(selectors.task_by_id(task_id)))
+
+    def _check_own(self, task_id: str, session_id: str | None) -> None:
+        rules.check_agent_fields(self.request.data)
+        if session_id is not None and session_id not in _sessions_of(task_id):
+            raise Forbidden(f"{task_id} is no task of {session_id}.", {"taskId": task_id})
 
     def _say_session_status(
         self, task_id: str, session_id: str | None, status: SessionStatusOfTask
     ) -> None:
-        known = [link.session_id for link in links_of(task_id) if link.place_in_task is not None]
+        known = _sessions_of(task_id)
         if session_id is None and not known:
             raise BadInput({"sessionId": ["Say which session's status this is."]})
         set_task_session_status(task_id, session_id or known[-1], status, by=self.actor)
@@ -72,6 +79,10 @@ class OneTask(ApiView):
     def delete(self, request: Request, task_id: str) -> Response:
         services.delete_task(task_id, cascade=is_true(request.query_params.get("cascade")))
         return Response({"success": True, "id": task_id})
+
+
+def _sessions_of(task_id: str) -> list[str]:
+    return [link.session_id for link in links_of(task_id) if link.place_in_task is not None]
 
 
 class Children(ApiView):

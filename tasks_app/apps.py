@@ -8,7 +8,7 @@ class TasksConfig(AppConfig):
     verbose_name = "Tasks"
 
     def ready(self) -> None:
-        from tasks_app.documents import KIND
         from storage_app.kinds import register
+        from tasks_app.documents import KIND
 
         register(KIND)

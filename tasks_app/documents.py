@@ -65,6 +65,8 @@ def load(document: Mapping[str, Any]) -> str:
     task_id = check_id(document.get("id"))
     columns = read_keys(document, (*FIRST_KEYS, *LAST_KEYS))
     check_id(columns["project_id"], "projectId")
+    if not all(isinstance(task_id, str) for task_id in columns["dependencies"]):
+        raise BadInput({"dependencies": ["This is a list of task ids."]})
     columns["parent_id"] = columns["parent_id"] or None
     columns["created_at"] = columns["created_at"] or now_ms()
     columns["updated_at"] = columns["updated_at"] or columns["created_at"]
@@ -81,6 +83,8 @@ def _load_links(task_id: str, document: Mapping[str, Any]) -> None:
         raise BadInput({"sessionIds": ["sessionIds is a list, taskSessionStatuses an object."]})
     if not all(is_valid_id(session_id) for session_id in (*session_ids, *statuses)):
         raise BadInput({"sessionIds": ["Every session is named by its id."]})
+    if not all(status is None or isinstance(status, str) for status in statuses.values()):
+        raise BadInput({"taskSessionStatuses": ["A status is a text."]})
     TaskSession.objects.filter(task_id=task_id).update(place_in_task=None, status=None)
     for session_id in dict.fromkeys((*session_ids, *statuses)):
         place = session_ids.index(session_id) if session_id in session_ids else None

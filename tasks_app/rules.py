@@ -68,9 +68,7 @@ def check_no_cycle(
         here = to_visit.pop()
         if here == start:
             path = _path(start, came_from)
-            raise Cycle(
-                f"That would make a circle: {f' {word} '.join(path)}.", {"path": path}
-            )
+            raise Cycle(f"That would make a circle: {f' {word} '.join(path)}.", {"path": path})
         for further in edges(here):
             if further not in came_from:
                 came_from[further] = here

@@ -2,11 +2,11 @@
 
 from rest_framework import serializers
 
-from access_app.fields import IdField, IdList, Words, Name
+from access_app.fields import IdField, IdList, Name, Words
 from tasks_app.rules import Priority, SessionStatusOfTask, TaskStatus
 
 
-class TaskFields(serializers.Serializer):  # type: ignore[type-arg]
+class TaskFields(serializers.Serializer):
     parentId = IdField(source="parent_id", required=False, allow_null=True)
     title = Name()
     description = Words(required=False)
@@ -31,7 +31,7 @@ class TaskPatch(TaskFields):
     sessionId = IdField(required=False)
 
 
-class TaskEventBody(serializers.Serializer):  # type: ignore[type-arg]
+class TaskEventBody(serializers.Serializer):
     """The seed's short way to write to a session's timeline."""
 
     type = Words(required=False, default="progress")

@@ -73,9 +73,7 @@ def _check_dependencies(task: Task, dependencies: Sequence[str]) -> None:
     _check_same_project(task, named_tasks(dependencies), "dependencies")
     rows = Task.objects.filter(project_id=task.project_id).values_list("pk", "dependencies")
     edges: dict[str, list[str]] = dict(rows)
-    rules.check_no_cycle(
-        task.pk, dependencies, lambda here: edges.get(here, []), word="waits for"
-    )
+    rules.check_no_cycle(task.pk, dependencies, lambda here: edges.get(here, []), word="waits for")
 
 
 def _check_same_project(task: Task, others: Iterable[Task], field: str) -> None:
@@ -104,9 +102,7 @@ def remove_task(changed: Change, task: Task) -> None:
     TaskSession.objects.filter(task_id=task.pk).update(place_in_task=None, status=None)
     drop_empty_links(task_id=task.pk)
     changed.touch("task", task.pk)
-    changed.record(
-        "task:deleted", {"id": task.pk}, task_id=task.pk, project_id=task.project_id
-    )
+    changed.record("task:deleted", {"id": task.pk}, task_id=task.pk, project_id=task.project_id)
     task.delete()
 
 
@@ -161,6 +157,4 @@ def note_session_status(changed: Change, task: Task, status: SessionStatusOfTask
 
 def announce(changed: Change, task: Task, event_type: str) -> None:
     changed.touch("task", task.pk)
-    changed.record(
-        event_type, task_document(task), task_id=task.pk, project_id=task.project_id
-    )
+    changed.record(event_type, task_document(task), task_id=task.pk, project_id=task.project_id)

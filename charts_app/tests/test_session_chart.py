@@ -6,8 +6,9 @@ from xml.etree import ElementTree
 
 import pytest
 
+from charts_app.frame import Chart
 from charts_app.scale import TimeScale, Zoom
-from charts_app.session_chart import SessionChart, draw_session
+from charts_app.session_chart import draw_session
 from charts_app.svg import DEFS_SVG, fitted, text_width
 from sessions_app.rows import build_rows
 from sessions_app.tests.row_documents import (
@@ -26,6 +27,16 @@ from sessions_app.tests.row_documents import (
     worker_session,
 )
 
+SEED_EVENTS: list[tuple[int, Document]] = [
+    (0, {"type": "session_started", "message": "Session created"}),
+    (5, {"type": "task_started", "taskId": "tsk_123"}),
+    (20, {"type": "progress", "taskId": "tsk_123", "metadata": {"progress": 0.3}}),
+    (35, {"type": "progress", "taskId": "tsk_123", "metadata": {"progress": 0.6}}),
+    (50, {"type": "task_completed", "taskId": "tsk_123"}),
+    (55, {"type": "task_started", "taskId": "tsk_456"}),
+    (80, {"type": "task_completed", "taskId": "tsk_456"}),
+    (85, {"type": "session_stopped", "message": "Session completed successfully"}),
+]
 SEED_SESSION = session(
     id="ses_abc123",
     status="completed",
@@ -34,19 +45,7 @@ SEED_SESSION = session(
     completedAt=1707260485000,
     timeline=[
         {"id": f"evt_{number}", "timestamp": 1707260400000 + 1000 * seconds, **more}
-        for number, (seconds, more) in enumerate(
-            [
-                (0, {"type": "session_started", "message": "Session created"}),
-                (5, {"type": "task_started", "taskId": "tsk_123"}),
-                (20, {"type": "progress", "taskId": "tsk_123", "metadata": {"progress": 0.3}}),
-                (35, {"type": "progress", "taskId": "tsk_123", "metadata": {"progress": 0.6}}),
-                (50, {"type": "task_completed", "taskId": "tsk_123"}),
-                (55, {"type": "task_started", "taskId": "tsk_456"}),
-                (80, {"type": "task_completed", "taskId": "tsk_456"}),
-                (85, {"type": "session_stopped", "message": "Session completed successfully"}),
-            ],
-            start=1,
-        )
+        for number, (seconds, more) in enumerate(SEED_EVENTS, start=1)
     ],
 )
 HOSTILE = """"><script>alert(1)</script><img src=x onerror='alert(1)'>\x00\ud800\u202e]]>"""
@@ -61,26 +60,27 @@ def drawn(
     titles: dict[str, str] = WORKER_TITLES,
     zoom: Zoom | None = None,
     narrow: bool = False,
-) -> SessionChart:
+) -> Chart:
     rows = build_rows(document, titles=titles, queue=queue, now_ms=at(now))
     return draw_session(rows, width=width, now_ms=at(now), zoom=zoom, narrow=narrow)
 
 
-def parsed(chart: SessionChart) -> ElementTree.Element:
+def parsed(chart: Chart) -> ElementTree.Element:
     return ElementTree.fromstring(chart.svg)
 
 
-def classes(chart: SessionChart) -> set[str]:
+def classes(chart: Chart) -> set[str]:
     found = {element.get("class", "") for element in parsed(chart).iter()}
     return {name for names in found for name in names.split()}
 
 
-def texts(chart: SessionChart) -> list[str]:
+def texts(chart: Chart) -> list[str]:
     return [element.text or "" for element in parsed(chart).iter("text")]
 
 
 def last_minute(document: Document) -> float:
-    return (document["timeline"][-1]["timestamp"] - START) / 1000 + 60
+    last_ms: int = document["timeline"][-1]["timestamp"]
+    return (last_ms - START) / 1000 + 60
 
 
 class TestScenarios:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:  # typing costs start-up time
 
     Run = Callable[[Context, str, dict[str, Any]], int]
 
-PROFILES = ("shell",)
+PROFILES = ("shell", "demo")
 
 
 def load_profile(name: str) -> Run:

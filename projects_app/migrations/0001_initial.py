@@ -4,27 +4,35 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Project',
+            name="Project",
             fields=[
-                ('id', models.CharField(max_length=64, primary_key=True, serialize=False)),
-                ('name', models.TextField()),
-                ('working_dir', models.TextField(blank=True, default='')),
-                ('description', models.TextField(blank=True, default='')),
-                ('agent', models.TextField(blank=True, default='', help_text='the profile its sessions start')),
-                ('created_at', models.BigIntegerField(help_text='Unix milliseconds')),
-                ('updated_at', models.BigIntegerField(help_text='Unix milliseconds')),
-                ('extra', models.JSONField(blank=True, default=dict, help_text='unknown keys of its file')),
+                ("id", models.CharField(max_length=64, primary_key=True, serialize=False)),
+                ("name", models.TextField()),
+                ("working_dir", models.TextField(blank=True, default="")),
+                ("description", models.TextField(blank=True, default="")),
+                (
+                    "agent",
+                    models.TextField(
+                        blank=True, default="", help_text="the profile its sessions start"
+                    ),
+                ),
+                ("created_at", models.BigIntegerField(help_text="Unix milliseconds")),
+                ("updated_at", models.BigIntegerField(help_text="Unix milliseconds")),
+                (
+                    "extra",
+                    models.JSONField(
+                        blank=True, default=dict, help_text="unknown keys of its file"
+                    ),
+                ),
             ],
             options={
-                'ordering': ('created_at', 'id'),
+                "ordering": ("created_at", "id"),
             },
         ),
     ]

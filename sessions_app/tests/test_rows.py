@@ -52,7 +52,7 @@ class TestWorkerSession:
 
     def test_repeated_progress_is_one_row_that_knows_its_percents(self) -> None:
         row = rows_of(worker_session()).groups[1].rows[1]
-        assert row.count == 3
+        assert row.event_count == 3
         assert row.percents == ("25\u00a0%", "50\u00a0%", "75\u00a0%")
         assert [inner.id for inner in row.folded] == ["evt_3", "evt_4", "evt_5"]
         assert row.duration_ms == 20_000
@@ -239,8 +239,8 @@ def test_a_second_attempt_is_a_second_bar() -> None:
 )
 def test_a_second_ending_of_an_attempt_changes_nothing(kind: str, state: TaskState) -> None:
     task = {"taskId": "tsk_1"}
-    entries = [(5, "task_started", task), (9, kind, task), (11, "task_completed", task)]
-    document = session(timeline=timeline(*entries))
+    ended = timeline((5, "task_started", task), (9, kind, task), (11, "task_completed", task))
+    document = session(timeline=ended)
     (lane,) = rows_of(document).tasks
     assert [seconds(bar.end_ms) for bar in lane.bars] == [9]
     assert lane.state is (TaskState.COMPLETED if kind == "task_blocked" else state)
@@ -271,8 +271,8 @@ def test_late_events_are_kept_and_open_nothing() -> None:
 
 def test_an_error_followed_by_a_failure_did_not_recover() -> None:
     task = {"taskId": "tsk_1"}
-    entries = [(5, "task_started", task), (8, "error", task), (9, "task_failed", task)]
-    assert rows_of(session(timeline=timeline(*entries))).tasks[0].recoveries == ()
+    failed = timeline((5, "task_started", task), (8, "error", task), (9, "task_failed", task))
+    assert rows_of(session(timeline=failed)).tasks[0].recoveries == ()
 
 
 def test_unknown_types_keep_their_own_name() -> None:
@@ -329,14 +329,14 @@ def test_a_document_with_wrong_shapes_still_gives_rows() -> None:
 
 def test_what_belongs_to_no_task_stays_where_it_was_told_first() -> None:
     task = {"taskId": "tsk_1"}
-    entries = [
+    told = timeline(
         (1, "milestone"),
         (5, "task_started", task),
         (6, "milestone"),
         (9, "task_completed", task),
         (10, "milestone"),
-    ]
-    groups = rows_of(session(timeline=timeline(*entries), taskIds=["tsk_1"])).groups
+    )
+    groups = rows_of(session(timeline=told, taskIds=["tsk_1"])).groups
     placed = {row.id: group.title for group in groups for row in group.rows}
     assert placed["evt_1"] == "Start"
     assert placed["evt_3"] == "Task 1"
@@ -372,4 +372,4 @@ def test_progress_without_a_number_still_counts_as_an_event() -> None:
     )
     (lane,) = rows_of(document).tasks
     assert lane.fraction == 0.5
-    assert rows_of(document).groups[0].rows[1].count == 2
+    assert rows_of(document).groups[0].rows[1].event_count == 2

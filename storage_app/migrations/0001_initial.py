@@ -4,29 +4,42 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='StoredDocument',
+            name="StoredDocument",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(max_length=20)),
-                ('record_id', models.CharField(max_length=64)),
-                ('path', models.TextField(help_text='relative to the data directory')),
-                ('version', models.BigIntegerField(default=1)),
-                ('dirty', models.BooleanField(default=True)),
-                ('size_bytes', models.BigIntegerField(default=-1)),
-                ('mtime_ns', models.BigIntegerField(default=0)),
-                ('sha256', models.CharField(default='', max_length=64)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("kind", models.CharField(max_length=20)),
+                ("record_id", models.CharField(max_length=70)),
+                ("path", models.TextField(help_text="relative to the data directory")),
+                ("version", models.BigIntegerField(default=1)),
+                ("dirty", models.BooleanField(default=True)),
+                ("size_bytes", models.BigIntegerField(default=-1)),
+                ("mtime_ns", models.BigIntegerField(default=0)),
+                ("sha256", models.CharField(default="", max_length=64)),
             ],
             options={
-                'indexes': [models.Index(condition=models.Q(('dirty', True)), fields=['kind', 'record_id'], name='dirty_documents')],
-                'constraints': [models.UniqueConstraint(fields=('kind', 'record_id'), name='one_file_a_document')],
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("dirty", True)),
+                        fields=["kind", "record_id"],
+                        name="dirty_documents",
+                    )
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("kind", "record_id"), name="one_file_a_document"
+                    )
+                ],
             },
         ),
     ]

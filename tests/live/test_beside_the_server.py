@@ -2,8 +2,11 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
-from websockets.sync.client import connect
+import pytest
+from websockets.exceptions import InvalidStatus
+from websockets.sync.client import ClientConnection, connect
 
 from tests.server import RunningServer
 
@@ -61,17 +64,57 @@ def test_the_command_line_finds_the_server_by_the_data_directory(server: Running
 
 
 def test_a_socket_from_a_foreign_page_is_refused(server: RunningServer) -> None:
-    import pytest
-    from websockets.exceptions import InvalidStatus
-
     for path in ("/ws", "/", "/ws/ui"):
         with pytest.raises(InvalidStatus) as refused:
             connect(f"ws://127.0.0.1:{server.port}{path}", origin="http://evil.example")
         assert refused.value.response.status_code == 403
 
 
-def _until(socket: object, event_type: str) -> dict:
+def test_a_silent_watcher_gets_whole_sessions_however_long(
+    server: RunningServer, work_dir: Path
+) -> None:
+    project = server.post("/api/projects", {"name": "P", "workingDir": str(work_dir)}).body
+    session = server.post("/api/sessions", {"projectId": project["id"], "name": "S"}).body
+    path = f"/api/sessions/{session['id']}/timeline"
+    server.post(path, [{"message": f"event {n} {'x' * 200}"} for n in range(500)])
+
+    with connect(f"ws://127.0.0.1:{server.port}/ws", max_size=None) as socket:
+        server.post(path, {"message": "the last"})
+        received = _until(socket, "session:updated")
+
+    assert len(received["data"]["timeline"]) == 502
+    assert received["data"]["timeline"][-1]["message"] == "the last"
+
+
+def test_a_burst_reaches_a_delta_watcher_in_order_and_once(
+    server: RunningServer, work_dir: Path
+) -> None:
+    project = server.post("/api/projects", {"name": "P", "workingDir": str(work_dir)}).body
+    session = server.post("/api/sessions", {"projectId": project["id"], "name": "S"}).body
+    path = f"/api/sessions/{session['id']}/timeline"
+
+    with connect(f"ws://127.0.0.1:{server.port}/ws") as socket:
+        socket.send(json.dumps({"type": "subscribe", "format": "delta"}))
+        subscribed = json.loads(socket.recv(timeout=10))
+        for number in range(100):
+            server.post(path, {"message": str(number)})
+        seen: list[str] = []
+        while len(seen) < 100:
+            message = json.loads(socket.recv(timeout=10))
+            assert message["type"] == "session:timeline"
+            seen += [event["message"] for event in message["data"]["events"]]
+
+    assert seen == [str(number) for number in range(100)]
+    with connect(f"ws://127.0.0.1:{server.port}/ws") as socket:
+        again = {"type": "subscribe", "format": "delta", "after": subscribed["seq"]}
+        socket.send(json.dumps(again))
+        socket.recv(timeout=10)
+        replayed = [json.loads(socket.recv(timeout=10)) for _ in range(100)]
+    assert [m["data"]["events"][0]["message"] for m in replayed] == seen
+
+
+def _until(socket: ClientConnection, event_type: str) -> dict[str, Any]:
     while True:
-        message = json.loads(socket.recv(timeout=10))  # type: ignore[attr-defined]
+        message = json.loads(socket.recv(timeout=10))
         if message["type"] == event_type:
             return dict(message)

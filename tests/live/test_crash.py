@@ -1,6 +1,8 @@
 """`kill -9` of the server: the agent goes on, nothing acknowledged is missing, files are whole."""
 
 import json
+import os
+import signal
 import threading
 from pathlib import Path
 
@@ -61,9 +63,7 @@ def test_what_was_acknowledged_is_there_after_a_kill(server: RunningServer, work
     project = server.post("/api/projects", {"name": "P", "workingDir": str(work_dir)}).body
     session = server.post("/api/sessions", {"projectId": project["id"], "name": "S"}).body
     path = f"/api/sessions/{session['id']}"
-    events = [
-        server.post(f"{path}/timeline", {"message": f"event {n}"}).body for n in range(50)
-    ]
+    events = [server.post(f"{path}/timeline", {"message": f"event {n}"}).body for n in range(50)]
 
     server.kill()
     server.start()
@@ -71,10 +71,9 @@ def test_what_was_acknowledged_is_there_after_a_kill(server: RunningServer, work
     assert server.session(session["id"])["timeline"][1:] == events
 
 
-def test_a_host_that_was_killed_fails_its_session(server: RunningServer, work_dir: Path) -> None:
-    import os
-    import signal
-
+def test_a_session_whose_host_was_killed_fails_and_says_so(
+    server: RunningServer, work_dir: Path
+) -> None:
     session_id = server.spawn_shell({"Sleep": "sleep 600"}, work_dir)
     wait_until(lambda: server.session(session_id)["status"] == "working", 20)
     host = json.loads((server.data_dir / "sessions" / session_id / "host.json").read_text())
@@ -83,4 +82,5 @@ def test_a_host_that_was_killed_fails_its_session(server: RunningServer, work_di
 
     session = server.wait_for_end(session_id)
     assert session["status"] == "failed"
-    assert any(event["type"] == "error" for event in session["timeline"])
+    # The agent may hear of it (SIGHUP) and say so itself, or be gone without a word.
+    assert any(event["type"] in ("error", "task_failed") for event in session["timeline"])

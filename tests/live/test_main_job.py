@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from tests.server import RunningServer
+from tests.server import RunningServer, wait_until
 
 SCRIPTS = {
     "Build": "echo compiling; echo ok > built.txt",
@@ -98,8 +98,6 @@ def test_a_program_that_is_not_there_is_said_on_the_timeline(
 
 
 def test_stopping_a_session_ends_its_process(server: RunningServer, work_dir: Path) -> None:
-    from tests.server import wait_until
-
     session_id = server.spawn_shell({"Sleep": "echo $$ > pid; sleep 600"}, work_dir)
     wait_until(lambda: (work_dir / "pid").exists(), 20)
     pid = int((work_dir / "pid").read_text())

@@ -32,13 +32,23 @@ class Command(BaseCommand):
         address = f"http://{f'[{host}]' if ':' in host else host}:{port}"
         try:
             open_data_directory(address)
-        except (AlreadyServed, TooManyMissing) as error:
+        except AlreadyServed as error:
+            return self.served_already(error)
+        except TooManyMissing as error:
             raise CommandError(str(error)) from None
         try:
-            serve(host, port, lambda: self._say(f"Maestro is at {address}"))
+            serve(host, port, lambda: self.ready(address))
+        except OSError as error:
+            raise CommandError(f"{error} Choose another port with --port.") from None
         finally:
             close_data_directory()
 
-    def _say(self, line: str) -> None:
+    def served_already(self, error: AlreadyServed) -> None:
+        raise CommandError(str(error)) from None
+
+    def ready(self, address: str) -> None:
+        self.say(f"Maestro is at {address}")
+
+    def say(self, line: str) -> None:
         self.stdout.write(line)
         self.stdout.flush()

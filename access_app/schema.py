@@ -1,0 +1,152 @@
+"""How routes are described to OpenAPI: what all have in common, and the words for the rest."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from drf_spectacular.extensions import (
+    OpenApiAuthenticationExtension,
+    OpenApiSerializerFieldExtension,
+)
+from drf_spectacular.utils import (
+    OpenApiExample,
+    OpenApiParameter,
+    OpenApiResponse,
+    extend_schema,
+    extend_schema_field,
+)
+from rest_framework import serializers
+
+from core import errors
+from core.errors import MaestroError
+
+ANY_ROUTE = (
+    errors.Unauthenticated,
+    errors.ForbiddenOrigin,
+    errors.ForbiddenHost,
+    errors.DatabaseBusy,
+)
+CHANGING_ROUTE = (
+    errors.BadInput,
+    errors.InvalidJson,
+    errors.Forbidden,
+    errors.PayloadTooLarge,
+    errors.UnsupportedMediaType,
+    errors.StorageUnavailable,
+)
+EVERY_MISTAKE = "internal_error"
+ID_PATTERN = "^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$"
+
+
+@extend_schema_field({"type": "boolean", "const": True})
+class Yes(serializers.BooleanField):
+    """A key that programs may look at, and that says the same in every answer."""
+
+
+class Error(serializers.Serializer):
+    """Any refusal: `code` is stable, `message` says what to do, `details` helps programs."""
+
+    error = Yes()
+    code = serializers.CharField()
+    message = serializers.CharField()
+    details = serializers.DictField()
+
+
+class Id(OpenApiSerializerFieldExtension):
+    target_class = "access_app.fields.IdField"
+
+    def map_serializer_field(self, auto_schema: Any, direction: Any) -> dict[str, Any]:
+        return {"type": "string", "pattern": ID_PATTERN}
+
+
+class SessionToken(OpenApiAuthenticationExtension):
+    target_class = "access_app.authentication.MaestroAuthentication"
+    name = "sessionToken"
+
+    def get_security_requirement(self, auto_schema: Any) -> list[dict[str, list[Any]]]:
+        return [{self.name: []}, {}]
+
+    def get_security_definition(self, auto_schema: Any) -> dict[str, str]:
+        return {
+            "type": "http",
+            "scheme": "bearer",
+            "description": "MAESTRO_TOKEN of a spawned session. People and programs on the same "
+            "machine need none.",
+        }
+
+
+def operation(
+    name: str,
+    description: str,
+    answer: Any,
+    *refusals: type[MaestroError] | tuple[int, str],
+    status: int = 200,
+    body: Any = None,
+    query: Iterable[OpenApiParameter] = (),
+    example: Any = None,
+    changes: bool = False,
+    tag: str = "",
+) -> Any:
+    """Describe one method of one route; `refusals` are those that not every route has.
+
+    A refusal is an error class, or a status and a code where one class has several codes.
+    """
+    common = (*ANY_ROUTE, *(CHANGING_ROUTE if changes or body is not None else ()))
+    examples = [OpenApiExample("Example", value=example, request_only=True)] if example else None
+    return extend_schema(
+        operation_id=name,
+        summary=description.partition(". ")[0].removesuffix("."),
+        description=description,
+        tags=[tag] if tag else None,
+        request=body,
+        parameters=[*query, *_headers(body, status)],
+        responses={status: answer, **_refused((*common, *refusals))},
+        examples=examples,
+    )
+
+
+def _headers(body: Any, status: int) -> list[OpenApiParameter]:
+    if body is None:
+        return []
+    words = "keys of the body that nothing reads"
+    return [_header("X-Maestro-Ignored", words, status)]
+
+
+def _header(name: str, words: str, status: int) -> OpenApiParameter:
+    return OpenApiParameter(
+        name, str, OpenApiParameter.HEADER, description=words, response=[status]
+    )
+
+
+def _refused(refusals: Iterable[type[MaestroError] | tuple[int, str]]) -> dict[int, Any]:
+    codes: dict[int, list[str]] = {500: [EVERY_MISTAKE]}
+    for refusal in refusals:
+        status, code = refusal if isinstance(refusal, tuple) else (refusal.status, refusal.code)
+        codes.setdefault(status, []).append(code)
+    return {
+        status: OpenApiResponse(Error, description=_listed(found))
+        for status, found in sorted(codes.items())
+    }
+
+
+def _listed(codes: Iterable[str]) -> str:
+    return ", ".join(f"`{code}`" for code in dict.fromkeys(codes))
+
+
+def parameter(name: str, words: str, type_: Any = str, **options: Any) -> OpenApiParameter:
+    return OpenApiParameter(name, type_, description=words, **options)
+
+
+PAGING = (
+    parameter("limit", "At most so many; without it, all.", int),
+    parameter("cursor", "Where to go on, from the `Link` header of the answer before."),
+    _header("X-Total-Count", "how many there are", 200),
+    _header("Link", 'the next page, as `<…>; rel="next"`', 200),
+)
+CASCADE = parameter("cascade", "Delete what belongs to it as well.", bool)
+
+
+class Deleted(serializers.Serializer):
+    """What was deleted."""
+
+    success = Yes()
+    id = serializers.CharField()

@@ -1,0 +1,29 @@
+"""What pages share: the person's time zone, and errors as pages."""
+
+from collections.abc import Callable
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from core.errors import MaestroError
+from dashboard_app.local_time import ZONE_COOKIE, use_zone
+from events_app import log
+
+SEQ = "maestro.seq"
+NO_PAGES = ("/api", "/static", "/health", "/ws-status", "/admin")
+
+
+class PageMiddleware:
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        use_zone(request.COOKIES.get(ZONE_COOKIE, ""))
+        if request.method == "GET" and not request.path.startswith(NO_PAGES):
+            request.META[SEQ] = log.newest_seq()
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        if not isinstance(error, MaestroError) or request.path.startswith("/api"):
+            return None
+        return render(request, "errors/page.html", {"error": error}, status=error.status)

@@ -1,0 +1,12 @@
+"""Routes of all pages; each app brings its own."""
+
+from django.urls import include, path
+
+from dashboard_app import pages
+
+urlpatterns = [
+    path("", pages.now, name="now"),
+    path("", include("projects_app.page_urls")),
+    path("", include("tasks_app.page_urls")),
+    path("", include("sessions_app.page_urls")),
+]

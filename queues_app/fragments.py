@@ -1,0 +1,104 @@
+"""A queue as pages show it: its items in order, with state and durations."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from queues_app.models import Queue
+from queues_app.rules import ENDED, ItemStatus
+from queues_app.selectors import waiting_on
+from sessions_app.signs import Sign, sign_named
+from tasks_app.selectors import titles_of
+
+_ENDED = frozenset(status.value for status in ENDED)
+
+
+@dataclass(frozen=True)
+class Item:
+    """`waited_ms` is None for what still waits; a start without an end goes on."""
+
+    number: int
+    task_id: str
+    title: str
+    sign: Sign
+    current: bool
+    waited_ms: int | None
+    waiting_since_ms: int | None
+    took_ms: int | None
+    started_ms: int | None
+    attempts: int
+    reason: str
+    waits_for: tuple[str, ...]
+    claim: str
+
+
+@dataclass(frozen=True)
+class QueueView:
+    session_id: str
+    session_name: str
+    items: tuple[Item, ...]
+    ended: int
+    failed: int
+    spent_ms: int
+    keep_open: bool
+
+    @property
+    def total(self) -> int:
+        return len(self.items)
+
+    @property
+    def current(self) -> Item | None:
+        return next((item for item in self.items if item.current), None)
+
+    @property
+    def next_number(self) -> int:
+        """The first queued item's number, 0 when there is none."""
+        return next((item.number for item in self.items if item.sign.kind == "queued"), 0)
+
+
+def queue_views(session_ids: list[str]) -> dict[str, QueueView]:
+    """By session; sessions without a queue are left out."""
+    queues = Queue.objects.filter(session_id__in=session_ids).select_related("session")
+    return {queue.session_id: _view(queue) for queue in queues.prefetch_related("items")}
+
+
+def _view(queue: Queue) -> QueueView:
+    rows = list(queue.items.all())
+    waits = waiting_on(rows)
+    wanted = {row.task_id for row in rows} | {one for ids in waits.values() for one in ids}
+    titles = titles_of(wanted)
+    items = []
+    for number, row in enumerate(rows, start=1):
+        took = row.completed_at - row.started_at if row.completed_at and row.started_at else None
+        until = row.started_at or row.completed_at
+        items.append(
+            Item(
+                number=number,
+                task_id=row.task_id,
+                title=titles.get(row.task_id, row.task_id),
+                sign=sign_named(row.status),
+                current=row.status == ItemStatus.PROCESSING,
+                waited_ms=max(0, until - row.added_at) if until else None,
+                waiting_since_ms=None if until else row.added_at,
+                took_ms=took,
+                started_ms=row.started_at if row.status == ItemStatus.PROCESSING else None,
+                attempts=_attempts(row.metadata, started=bool(row.started_at)),
+                reason=row.fail_reason,
+                waits_for=tuple(titles.get(one, one) for one in waits.get(row.task_id, ())),
+                claim=row.claim_id if row.status == ItemStatus.PROCESSING else "",
+            )
+        )
+    return QueueView(
+        session_id=queue.session_id,
+        session_name=queue.session.name,
+        items=tuple(items),
+        ended=sum(row.status in _ENDED for row in rows),
+        failed=sum(row.status == ItemStatus.FAILED for row in rows),
+        spent_ms=sum(item.took_ms or 0 for item in items),
+        keep_open=queue.keep_open,
+    )
+
+
+def _attempts(metadata: Mapping[str, Any], *, started: bool) -> int:
+    given = metadata.get("attempts")
+    return given if isinstance(given, int) else int(started)
