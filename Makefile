@@ -15,7 +15,7 @@ help:
 	@echo 'make check    lint, formatting, types, import rules, migrations, API schema, docs'
 	@echo 'make soak     run the tests that take minutes'
 	@echo 'make bench    run every benchmark'
-	@echo 'make openapi  write docs/openapi.yaml from the code'
+	@echo 'make openapi  write docs/openapi.yaml, and the pages made from code'
 	@echo 'make lock     resolve the packages in pyproject.toml again (ARGS=--upgrade for newer ones)'
 	@echo 'make clean    remove what make has made'
 
@@ -46,6 +46,8 @@ check: .venv/.installed-dev
 
 openapi: .venv/.installed
 	$(SCRATCH) $(PYTHON) manage.py spectacular --validate --fail-on-warn --file docs/openapi.yaml
+	$(PYTHON) tools/write_api_docs.py
+	$(PYTHON) tools/write_cli_docs.py
 
 lock: .venv/.installed-dev
 	$(BIN)/uv pip compile $(LOCK_OPTIONS) pyproject.toml --output-file requirements.txt

@@ -81,6 +81,14 @@ def written_later() -> None:
     """As in a server, where a commit only wakes the writer."""
 
 
+@pytest.fixture
+def alone(records: None) -> None:
+    """As in a command that runs without a server: files are written at once."""
+    from storage_app import wakes
+
+    wakes.forget(written_later)
+
+
 class Clock:
     """Stands still until it is moved."""
 
@@ -125,7 +133,9 @@ class Api:
     """Speaks JSON to /api as a program on this machine does."""
 
     def __init__(self) -> None:
-        self._client = Client(headers={"host": HOST}, raise_request_exception=False)
+        self._client = Client(
+            headers={"host": HOST}, raise_request_exception=False, enforce_csrf_checks=True
+        )
 
     def send(
         self, method: str, path: str, body: Any = None, *, raw: bytes | None = None, **options: Any
@@ -162,7 +172,7 @@ def api(records: None) -> Api:
 
 
 @pytest.fixture
-def admin_pages(records: None) -> Iterator["AdminPages"]:
+def admin_pages(alone: None) -> Iterator["AdminPages"]:
     """The Django admin, logged in."""
     from tests.admin_pages import opened
 

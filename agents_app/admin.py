@@ -4,7 +4,7 @@ from django.contrib import admin
 from django.utils.safestring import SafeString
 
 from agents_app.models import Launch
-from storage_app.service_admin import ReadOnlyAdmin, badge, link_to, moment
+from storage_app.service_admin import ReadOnlyAdmin, badge, link_along, moment
 
 
 @admin.register(Launch)
@@ -21,7 +21,7 @@ class LaunchAdmin(ReadOnlyAdmin):
 
     @admin.display(description="session")
     def session_link(self, launch: Launch) -> SafeString | str:
-        return link_to("sessions_app_session", launch.session_id)
+        return link_along(launch, "session")
 
     @admin.display(ordering="created_at")
     def created(self, launch: Launch) -> str:

@@ -5,3 +5,4 @@ from django.apps import AppConfig
 
 class AgentsConfig(AppConfig):
     name = "agents_app"
+    verbose_name = "Agents"

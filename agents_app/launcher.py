@@ -8,6 +8,7 @@ from pathlib import Path
 from django.conf import settings
 from django.db import connection, transaction
 
+from access_app.actors import LAUNCHER
 from agents_app import hosts, services
 from agents_app.environment import command_folder, has_secrets, process_environment
 from agents_app.host_spec import Exit, HostSpec, LaunchFailed
@@ -106,7 +107,7 @@ class Launcher:
             services.launch_failed(session.pk, message)
             return
         set_state(launch, LaunchState.RUNNING)
-        note_on_session(session.pk, "terminal spawned", by=services.LAUNCHER)
+        note_on_session(session.pk, "terminal spawned", by=LAUNCHER)
         logger.info("started %s for %s", session.agent, session.pk)
 
     def _check(self, launch: Launch) -> None:

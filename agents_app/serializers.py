@@ -32,15 +32,15 @@ class SpawnBody(serializers.Serializer):
     keepOpen = serializers.BooleanField(required=False)
 
 
-class LauncherBody(serializers.Serializer):  # type: ignore[type-arg]
+class LauncherBody(serializers.Serializer):
     paused = serializers.BooleanField(required=False)
 
 
-class ResumeBody(serializers.Serializer):  # type: ignore[type-arg]
+class ResumeBody(serializers.Serializer):
     env = WordMap(required=False, default=dict)
 
 
-class StopAllBody(serializers.Serializer):  # type: ignore[type-arg]
+class StopAllBody(serializers.Serializer):
     reason = Words(required=False, default="")
 
 

@@ -155,7 +155,8 @@ def _draw(lanes: Iterable[Lane], view: View) -> list[LaneDrawing]:
 
 
 def _with_peak(label: LaneLabel, drawing: LaneDrawing) -> LaneLabel:
-    if drawing.peak <= 1:
+    # Beside a session's name there is no room for it; the strokes' own name says it too.
+    if drawing.peak <= 1 or label.session_id:
         return label
     return replace(label, note=f"at most {drawing.peak:,} in one stroke")
 

@@ -12,10 +12,12 @@ from charts_app.stave import (
     after_barline,
     draw_active,
     draw_barlines,
+    draw_fermatas,
     draw_idle,
     draw_waits,
     segment_boxes,
     tempo,
+    waiting_boxes,
     working_boxes,
 )
 from charts_app.wording import short_count
@@ -44,7 +46,9 @@ def draw_lifecycle(lane: LaneDrawing, rows: SessionRows, view: View) -> None:
     active = [*spawning, *working_boxes(rows, view)]
     idle = draw_idle(lane, rows, view)
     draw_active(lane, active, rows.span, view)
-    spoken = draw_waits(lane, rows, view)
+    waits = waiting_boxes(rows, view)
+    draw_waits(lane, waits, rows, view)
+    spoken = draw_fermatas(lane, waits, rows, view)
     for box in [*idle, *active]:
         _say(lane, box, rows.span, view, spoken=spoken)
     draw_barlines(lane, rows, view)

@@ -1,12 +1,12 @@
 """What stands on a session's stave in every chart: its status as thickness, waits, barlines."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 
 from charts_app import svg
 from charts_app.canvas import LaneDrawing, View
 from charts_app.merge import MIN_BAR, Box, clusters, joined_boxes, merged_boxes
 from charts_app.wording import counted
-from sessions_app.row_types import Mark, Segment, SegmentKind, SessionRows, Span, Wait
+from sessions_app.row_types import Mark, Segment, SegmentKind, SessionRows, Span
 
 LINES = (-16, -8, 0, 8, 16)
 BAR = 14
@@ -63,22 +63,20 @@ def _segment_label(box: Box, view: View) -> str:
     return f"{kind}, {counted(box.count, 'span')} merged"
 
 
-def draw_waits(lane: LaneDrawing, rows: SessionRows, view: View) -> list[Box]:
-    """Hatched bars and a fermata where each begins; returns the room of signs and words."""
-    by_event = {wait.event_id: wait for wait in rows.waits}
+def waiting_boxes(rows: SessionRows, view: View) -> list[Box]:
     boxes = segment_boxes(rows, SegmentKind.WAITING, view)
-    boxes = merged_boxes(boxes, limit=MIN_BAR * view.grain)
+    return merged_boxes(boxes, limit=MIN_BAR * view.grain)
+
+
+def draw_waits(lane: LaneDrawing, boxes: Iterable[Box], rows: SessionRows, view: View) -> None:
     for box in boxes:
-        label, event_id = _waiting_label(box, by_event, view)
+        label, event_id = _waiting_label(box, rows, view)
         shape = svg.rect(box.left, lane.centre - 7, box.width, BAR, css="waiting")
         lane.bars.append(svg.event(label, [shape], event_id=event_id))
         lane.legend.add("waiting")
-    return _draw_fermatas(lane, boxes, by_event, view)
 
 
-def _waiting_label(
-    box: Box, by_event: Mapping[str | None, Wait], view: View
-) -> tuple[str, str | None]:
+def _waiting_label(box: Box, rows: SessionRows, view: View) -> tuple[str, str | None]:
     segment = box.source
     if not isinstance(segment, Segment):
         return f"Waiting for you, {counted(box.count, 'time')}", None
@@ -87,19 +85,20 @@ def _waiting_label(
         label = f"Waiting for you since {view.clock(segment.start_ms)}, {lasting}"
     else:
         label = f"Waited for you, {lasting}, from {view.clock(segment.start_ms)}"
-    wait = by_event.get(segment.event_id)
-    if wait and wait.answer:
-        label += f", answered: {svg.shortened(wait.answer, 40)}"
+    answer = next((w.answer for w in rows.waits if w.event_id == segment.event_id), "")
+    if answer:
+        label += f", answered: {svg.shortened(answer, 40)}"
     return label, segment.event_id
 
 
-def _draw_fermatas(
-    lane: LaneDrawing, boxes: Sequence[Box], by_event: Mapping[str | None, Wait], view: View
+def draw_fermatas(
+    lane: LaneDrawing, boxes: Sequence[Box], rows: SessionRows, view: View
 ) -> list[Box]:
+    """A fermata where each wait begins; returns the room that signs and words take."""
     spoken = []
     groups = list(clusters(boxes, lambda box: box.left + 9, gap=16 * view.grain))
     for index, (x, members) in enumerate(groups):
-        label, event_id = _waiting_label(members[0], by_event, view)
+        label, event_id = _waiting_label(members[0], rows, view)
         times = sum(box.count for box in members)
         if times > 1:
             label, event_id = f"Waiting for you, {counted(times, 'time')}", None

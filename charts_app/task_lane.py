@@ -33,6 +33,7 @@ LEGEND = {
 }
 NOTE_GAP = 80
 RISE = 24
+CLEAR_RISE = 36
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +71,8 @@ def draw_content(
 ) -> set[str]:
     """Bars first, then ticks, then marks, then words; what is too close becomes one shape.
 
-    Milestones stand `rise` above the line, 0 where no bars are; words keep away from the
-    `reserved` places. Returns the milestones that are named beside their sign.
+    Milestones stand `rise` above the line, 0 where no bars are, from 36 clear of the numbers;
+    words keep away from the `reserved` places. Returns the milestones named beside their sign.
     """
     shown = (mark for mark in content.marks if view.shows(mark.at_ms))
     marks = sorted(shown, key=lambda mark: mark.at_ms)
@@ -80,9 +81,10 @@ def draw_content(
     _draw_recoveries(lane, content.recoveries, view)
     _draw_waits(lane, content.waits, view)
     taken = [*reserved, *_draw_errors(lane, marks, view, stem=11 if rise else 19)]
-    taken += _note_places(marks, view)
+    notes = [] if rise >= CLEAR_RISE else _note_places(marks, view)
     baseline = lane.centre - 9 if rise else lane.centre
-    taken += _draw_progress(lane, marks, view, taken=taken, baseline=baseline)
+    numbers = _draw_progress(lane, marks, view, taken=[*taken, *notes], baseline=baseline)
+    taken += [] if rise >= CLEAR_RISE else [*notes, *numbers]
     _draw_on_the_line(lane, marks, hidden, view)
     return _draw_notes(lane, marks, view, taken=sorted(taken), rise=rise)
 

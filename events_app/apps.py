@@ -5,3 +5,4 @@ from django.apps import AppConfig
 
 class EventsConfig(AppConfig):
     name = "events_app"
+    verbose_name = "Events"

@@ -99,7 +99,8 @@ class ProgramSocket:
     async def _forward(self) -> None:
         while True:
             with suppress(TimeoutError):
-                await asyncio.wait_for(tail.grown_beyond(self._cursor), self._until_due())
+                async with asyncio.timeout(self._until_due()):
+                    await tail.grown_beyond(self._cursor)
             async with self._turn:
                 await self._send_new()
                 await self._send_due()

@@ -67,8 +67,10 @@ class Tail:
                 await self._take_new()
                 await asyncio.sleep(AT_LEAST_S)
             busy = time.monotonic() - active_at < QUIET_AFTER_S
+            # Not wait_for: in Python 3.11 it may swallow a cancellation that comes with the event.
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._wake.wait(), BUSY_S if busy else IDLE_S)
+                async with asyncio.timeout(BUSY_S if busy else IDLE_S):
+                    await self._wake.wait()
 
     async def read(self, query: Callable[..., Any], *arguments: Any) -> Any:
         """Run a query in the reader's thread: nothing touches the database on the event loop."""

@@ -53,10 +53,12 @@ class HttpBridge:
         signals.request_started.send(sender=type(self), scope=scope)
         response = self._response(scope, body)
         try:
-            content = b"".join(response) if response.streaming else response.content
+            content = b"".join(response)
             headers = [(k.encode("latin1"), v.encode("latin1")) for k, v in response.items()]
-            headers += [(b"set-cookie", c.output(header="").strip().encode("latin1"))
-                        for c in response.cookies.values()]
+            headers += [
+                (b"set-cookie", c.output(header="").strip().encode("latin1"))
+                for c in response.cookies.values()
+            ]
             start = {
                 "type": "http.response.start",
                 "status": response.status_code,
@@ -83,5 +85,3 @@ async def _body(receive: Receive) -> bytes | None:
             received += part.get("body", b"")
         if not part.get("more_body"):
             return bytes(received)
-
-

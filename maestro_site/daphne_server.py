@@ -19,11 +19,13 @@ DRAIN_S = 10.0
 FLUSH_S = 0.2
 
 
-class SocketProtocol(WebSocketProtocol):  # type: ignore[misc]
+class SocketProtocol(WebSocketProtocol):
     """Frames from clients are limited; what we send them is not.
 
     Autobahn has one limit for both, and drops a longer message of ours with a line in its log.
     """
+
+    maxMessagePayloadSize: int
 
     def sendMessage(self, payload: bytes, *arguments: Any, **options: Any) -> None:
         limit, self.maxMessagePayloadSize = self.maxMessagePayloadSize, 0

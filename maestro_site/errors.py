@@ -6,6 +6,7 @@ from typing import Any
 from django.core.exceptions import PermissionDenied, RequestDataTooBig
 from django.db import OperationalError
 from django.http import Http404, HttpRequest, JsonResponse
+from django.views.decorators.csrf import csrf_exempt
 from rest_framework import exceptions
 from rest_framework.response import Response
 
@@ -36,7 +37,7 @@ def as_maestro_error(error: Exception) -> MaestroError:
         case exceptions.ValidationError():
             detail = error.detail
             fields = detail if isinstance(detail, dict) else {"body": detail}
-            return BadInput({name: problems for name, problems in fields.items()})
+            return BadInput(dict(fields.items()))
         case exceptions.ParseError():
             return InvalidJson("The body is not JSON.")
         case exceptions.MethodNotAllowed():
@@ -68,13 +69,15 @@ def _unexpected(error: Exception) -> MaestroError:
 def answer_error(error: Exception, context: Any) -> Response:
     """DRF's exception handler."""
     found = as_maestro_error(error)
-    return Response(found.as_json(), status=found.status)
+    headers = {"WWW-Authenticate": "Bearer"} if found.status == 401 else None
+    return Response(found.as_json(), status=found.status, headers=headers)
 
 
 def json_error(error: MaestroError) -> JsonResponse:
     return JsonResponse(error.as_json(), status=error.status)
 
 
+@csrf_exempt  # it changes nothing, and a program is to get JSON
 def not_found(request: HttpRequest, *args: Any, **kwargs: Any) -> JsonResponse:
     """Any /api path that is no route; one that climbs is told what an id may be."""
     if ".." in request.path:

@@ -23,8 +23,11 @@ def health(request: HttpRequest) -> JsonResponse:
             "timestamp": now_ms(),
             "uptime": round(time.monotonic() - _started, 3),
             "version": settings.SPECTACULAR_SETTINGS["VERSION"],
-            "storage": {"ok": not storage, "dataDir": str(settings.MAESTRO_DATA_DIR),
-                        "problem": storage},
+            "storage": {
+                "ok": not storage,
+                "dataDir": str(settings.MAESTRO_DATA_DIR),
+                "problem": storage,
+            },
             "database": {"ok": not database, "problem": database},
         },
         status=200 if ok else 503,

@@ -7,7 +7,7 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitVie
 class SchemaFile(SpectacularAPIView):
     """JSON, or YAML with `?format=yaml`."""
 
-    renderer_classes = (OpenApiJsonRenderer2, OpenApiYamlRenderer2)
+    renderer_classes = [OpenApiJsonRenderer2, OpenApiYamlRenderer2]
 
 
 class SchemaPage(SpectacularSwaggerSplitView):

@@ -21,7 +21,7 @@ class ProjectAdmin(ServiceAdmin):
     form = ProjectForm
     fields = ("id", "name", "working_dir", "description", "agent", "created", "updated", "extra")
     readonly_fields = ("id", "created", "updated", "extra")
-    list_display = ("name", "id", "working_dir", "agent", "created", "updated")
+    list_display = ("name", "working_dir", "agent", "created", "updated", "id")
     list_filter = ("agent",)
     search_fields = ("id", "name", "description", "working_dir")
 

@@ -5,7 +5,14 @@ from django.utils.safestring import SafeString
 
 from queues_app.models import Queue, QueueItem
 from queues_app.selectors import stats_of
-from storage_app.service_admin import ReadOnlyAdmin, ReadOnlyInline, badge, link_to, moment
+from storage_app.service_admin import (
+    ReadOnlyAdmin,
+    ReadOnlyInline,
+    badge,
+    link_along,
+    link_to,
+    moment,
+)
 
 
 class ItemInline(ReadOnlyInline):
@@ -37,7 +44,7 @@ class QueueAdmin(ReadOnlyAdmin):
 
     @admin.display(description="session")
     def session_link(self, queue: Queue) -> SafeString | str:
-        return link_to("sessions_app_session", queue.session_id)
+        return link_along(queue, "session")
 
     @admin.display(description="items")
     def counts(self, queue: Queue) -> str:

@@ -5,13 +5,16 @@ from typing import Any, ClassVar
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from access_app.actors import Actor
 from access_app.views import ApiView
 from queues_app import selectors, services
 from queues_app.documents import item_document, queue_document
-from queues_app.models import QueueItem
+from queues_app.models import Queue, QueueItem
 from queues_app.rules import ItemStatus
 from queues_app.selectors import blocked_key
 from queues_app.serializers import EndBody, ItemBody, OrderBody
+from sessions_app.rights import Rights
+from sessions_app.selectors import session_by_id
 from tasks_app.models import Task
 from tasks_app.selectors import task_documents
 
@@ -20,26 +23,32 @@ def _item(item: QueueItem | None) -> dict[str, Any] | None:
     return item_document(item) if item else None
 
 
+def _readable(actor: Actor, session_id: str) -> Queue:
+    Rights(actor).read_session(session_by_id(session_id))
+    return selectors.queue_of(session_id)
+
+
 class WholeQueue(ApiView):
     def get(self, request: Request, session_id: str) -> Response:
-        queue = selectors.queue_of(session_id)
+        queue = _readable(self.actor, session_id)
         return Response({"queue": queue_document(queue), "stats": selectors.stats_of(queue)})
 
 
 class Items(ApiView):
     def get(self, request: Request, session_id: str) -> Response:
-        queue = selectors.queue_of(session_id)
+        queue = _readable(self.actor, session_id)
         items = [item_document(item) for item in queue.items.all()]
         return Response({"items": items, "stats": selectors.stats_of(queue)})
 
 
 class Top(ApiView):
     def get(self, request: Request, session_id: str) -> Response:
-        return Response(selectors.top_of(selectors.queue_of(session_id)))
+        return Response(selectors.top_of(_readable(self.actor, session_id)))
 
 
 class Next(ApiView):
     def post(self, request: Request, session_id: str) -> Response:
+        Rights(self.actor).report(session_id)
         claim = services.claim_next(session_id, by=self.actor)
         items = list(selectors.queue_of(session_id).items.all())
         item = claim.item if claim else None
@@ -56,6 +65,7 @@ class Next(ApiView):
 
 class Start(ApiView):
     def post(self, request: Request, session_id: str) -> Response:
+        Rights(self.actor).report(session_id)
         item = services.start_next(session_id, by=self.actor)
         if item is None:
             message = "Nothing in the queue is ready."
@@ -75,6 +85,7 @@ class End(ApiView):
     }
 
     def post(self, request: Request, session_id: str) -> Response:
+        Rights(self.actor).report(session_id)
         outcome = services.end_item(session_id, self.to, by=self.actor, **self.body(EndBody))
         return Response(
             {
@@ -90,23 +101,27 @@ class End(ApiView):
 
 class Push(ApiView):
     def post(self, request: Request, session_id: str) -> Response:
+        Rights(self.actor).report(session_id)
         item = services.push_item(session_id, by=self.actor, **self.body(ItemBody))
         return Response({"success": True, "item": _item(item)})
 
 
 class Requeue(ApiView):
     def post(self, request: Request, session_id: str) -> Response:
+        Rights(self.actor).report(session_id)
         item = services.requeue_item(session_id, by=self.actor, **self.body(ItemBody))
         return Response({"success": True, "item": _item(item)})
 
 
 class Remove(ApiView):
     def post(self, request: Request, session_id: str) -> Response:
+        Rights(self.actor).report(session_id)
         queue = services.remove_item(session_id, **self.body(ItemBody))
         return Response({"success": True, "queue": queue_document(queue)})
 
 
 class Reorder(ApiView):
     def post(self, request: Request, session_id: str) -> Response:
+        Rights(self.actor).report(session_id)
         queue = services.reorder_items(session_id, **self.body(OrderBody))
         return Response({"success": True, "queue": queue_document(queue)})

@@ -4,6 +4,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
+from django.contrib.admin.utils import unquote
 from django.db.models import Max, QuerySet
 from django.http import HttpRequest
 from django.utils.html import format_html_join
@@ -21,6 +22,7 @@ from storage_app.service_admin import (
     ServiceAdmin,
     ServiceForm,
     badge,
+    link_along,
     link_to,
     moment,
 )
@@ -37,7 +39,7 @@ class TimelineInline(ReadOnlyInline):
     def get_queryset(self, request: HttpRequest) -> QuerySet[TimelineEvent]:
         rows = super().get_queryset(request)
         shown = request.resolver_match.kwargs if request.resolver_match else {}
-        own = rows.filter(session_id=shown.get("object_id"))
+        own = rows.filter(session_id=unquote(shown.get("object_id", "")))
         last = own.aggregate(last=Max("position"))["last"] or 0
         return own.filter(position__gt=last - EVENTS_SHOWN)
 
@@ -61,7 +63,7 @@ class SessionAdmin(ServiceAdmin):
     form = SessionForm
     inlines = (TimelineInline,)
     actions = ("stop_selected",)
-    list_display = ("name", "id", "status_badge", "role", "strategy", "project_link", "created")
+    list_display = ("name", "status_badge", "role", "strategy", "project_link", "created", "id")
     list_filter = ("status", "role", "strategy", "agent", "project")
     search_fields = ("id", "name")
     fields = (
@@ -113,11 +115,11 @@ class SessionAdmin(ServiceAdmin):
 
     @admin.display(description="project", ordering="project_id")
     def project_link(self, session: Session) -> SafeString | str:
-        return link_to("projects_app_project", session.project_id)
+        return link_along(session, "project")
 
     @admin.display(description="parent")
     def parent_link(self, session: Session) -> SafeString | str:
-        return link_to("sessions_app_session", session.parent_id)
+        return link_along(session, "parent") if session.parent_id else EMPTY
 
     def children(self, session: Session) -> SafeString | str:
         ids = session.children.values_list("pk", flat=True)

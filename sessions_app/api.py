@@ -14,6 +14,7 @@ from core.secrecy import divide
 from queues_app.services import create_with_queue
 from sessions_app import selectors, services
 from sessions_app.documents import wire_document
+from sessions_app.rights import Rights
 from sessions_app.rules import LIVE, RUNNING, SessionRole, Status, Strategy, understood
 from sessions_app.serializers import (
     InputBody,
@@ -30,12 +31,14 @@ from sessions_app.trees import hierarchy
 
 class Sessions(ApiView):
     def get(self, request: Request) -> Response:
-        found, headers = paged(request, list(_filtered(request.query_params)))
+        wanted = _filtered(request.query_params, Rights(self.actor).project_id)
+        found, headers = paged(request, list(wanted))
         insists = request.query_params.get("fields") == "full"
         whole = insists or len(found) <= selectors.WHOLE_AT_MOST
         return Response(selectors.session_documents(found, whole=whole), headers=headers)
 
     def post(self, request: Request) -> Response:
+        Rights(self.actor).be_a_person()
         body = self.body(SessionBody)
         keep_open = body.pop("keep_open", False)
         self.ignored += [f"env.{name}" for name in divide(body.get("env", {}))[1]]
@@ -43,8 +46,9 @@ class Sessions(ApiView):
         return Response(wire_document(session), status=201)
 
 
-def _filtered(query: QueryDict) -> Any:
-    return selectors.sessions(
+def _filtered(query: QueryDict, project_id: str | None) -> Any:
+    """`project_id` narrows what a session sees; asking for another finds nothing of it."""
+    found = selectors.sessions(
         project_id=query.get("projectId"),
         task_id=query.get("taskId"),
         status=query.get("status"),
@@ -54,6 +58,7 @@ def _filtered(query: QueryDict) -> Any:
         is_stale=is_true(query.get("stale")) if "stale" in query else None,
         q=query.get("q"),
     )
+    return found.filter(project_id=project_id) if project_id else found
 
 
 def _new_session(body: dict[str, Any]) -> NewSession:
@@ -82,10 +87,16 @@ def _new_session(body: dict[str, Any]) -> NewSession:
 
 class OneSession(ApiView):
     def get(self, request: Request, session_id: str) -> Response:
-        return Response(wire_document(selectors.session_by_id(session_id)))
+        session = selectors.session_by_id(session_id)
+        Rights(self.actor).read_session(session)
+        return Response(wire_document(session))
 
     def patch(self, request: Request, session_id: str) -> Response:
+        rights = Rights(self.actor)
+        rights.report(session_id)
         body = self.body(SessionPatchBody, partial=True)
+        if "task_ids" in body:
+            rights.change_lists(session_id)
         self._list_ignored(body)
         self.ignored += unread_keys(body.get("timeline", []))
         body["timeline"] = drafts_from(body.get("timeline", []))
@@ -98,12 +109,14 @@ class OneSession(ApiView):
         self.ignored += [f"env.{name}" for name in divide(body.get("env", {}))[1]]
 
     def delete(self, request: Request, session_id: str) -> Response:
+        Rights(self.actor).be_a_person()
         delete_session(session_id, by=self.actor)
         return Response({"success": True, "id": session_id})
 
 
 class Timeline(ApiView):
     def get(self, request: Request, session_id: str) -> Response:
+        Rights(self.actor).read_session(selectors.session_by_id(session_id))
         query = request.query_params
         page = selectors.timeline_page(
             session_id,
@@ -116,6 +129,7 @@ class Timeline(ApiView):
         return Response({"events": page.events, "hasMore": page.has_more, "next": page.next})
 
     def post(self, request: Request, session_id: str) -> Response:
+        Rights(self.actor).report(session_id)
         sent: Any = request.data
         several = isinstance(sent, list)
         entries = sent if several else [sent]
@@ -128,31 +142,37 @@ class Timeline(ApiView):
 
 class RawEvents(ApiView):
     def post(self, request: Request, session_id: str) -> Response:
+        Rights(self.actor).report(session_id)
         session = services.append_raw_events(session_id, [self.body(RawEventBody)])
         return Response(wire_document(session, whole=False))
 
 
 class SessionTask(ApiView):
     def post(self, request: Request, session_id: str, task_id: str) -> Response:
+        Rights(self.actor).change_lists(session_id)
         return Response(wire_document(services.add_task(session_id, task_id)))
 
     def delete(self, request: Request, session_id: str, task_id: str) -> Response:
+        Rights(self.actor).change_lists(session_id)
         return Response(wire_document(services.remove_task(session_id, task_id)))
 
 
 class Children(ApiView):
     def get(self, request: Request, session_id: str) -> Response:
+        Rights(self.actor).read_session(selectors.session_by_id(session_id))
         found = selectors.children_of(session_id)
         return Response(selectors.session_documents(found, whole=False))
 
 
 class Hierarchy(ApiView):
     def get(self, request: Request, session_id: str) -> Response:
+        Rights(self.actor).read_session(selectors.session_by_id(session_id))
         return Response(hierarchy(session_id))
 
 
 class Stop(ApiView):
     def post(self, request: Request, session_id: str) -> Response:
+        Rights(self.actor).stop(selectors.session_by_id(session_id))
         body = self.body(StopBody)
         stopped = stop_session(session_id, by=self.actor, **body)
         return Response({"stopped": stopped})
@@ -160,6 +180,7 @@ class Stop(ApiView):
 
 class Input(ApiView):
     def post(self, request: Request, session_id: str) -> Response:
+        Rights(self.actor).report(session_id)
         body = self.body(InputBody)
         option = body["option"] or body.get("decision")
         event = services.answer(

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from sessions_app.row_events import FINAL_STATUSES, as_list, as_ms, as_text, read_events
+from sessions_app.row_events import as_list, as_ms, as_text, read_events
 from sessions_app.row_types import SessionRows, Span
 from sessions_app.rows import build_rows
 

@@ -7,6 +7,8 @@ from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin, messages
+from django.contrib.admin.utils import quote
+from django.core.exceptions import ObjectDoesNotExist
 from django.db import models, transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
@@ -29,12 +31,23 @@ def moment(at_ms: int | None) -> str:
     return f"{datetime.fromtimestamp(at_ms / 1000, UTC):%Y-%m-%d %H:%M:%S}"
 
 
-def link_to(model: str, record_id: str | None, words: str | None = None) -> SafeString | str:
+def link_to(model: str, record_id: str | None, words: str = "") -> SafeString | str:
     """A link to a record's page here; `model` is such as `tasks_app_task`. It may be gone."""
     if not record_id:
         return EMPTY
-    address = reverse(f"admin:{model}_change", args=(record_id,))
+    address = reverse(f"admin:{model}_change", args=(quote(record_id),))
     return format_html('<a href="{}">{}</a>', address, words or record_id)
+
+
+def link_along(record: models.Model, name: str) -> SafeString | str:
+    """A link to the record that a foreign key names, by its own name if it is there."""
+    field: Any = record._meta.get_field(name)
+    label = field.related_model._meta.label_lower.replace(".", "_")
+    try:
+        words = str(getattr(record, name))
+    except ObjectDoesNotExist:
+        words = ""
+    return link_to(label, getattr(record, field.attname), words)
 
 
 class WordsField(forms.CharField):
@@ -87,6 +100,8 @@ class TurnAdmin(admin.ModelAdmin):
     In the other order a thread would hold the database and wait for the turn, while the one whose
     turn it is waits for the database.
     """
+
+    empty_value_display = EMPTY
 
     class Media:
         css: ClassVar = {"all": ("css/admin.css",)}

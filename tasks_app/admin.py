@@ -14,6 +14,7 @@ from storage_app.service_admin import (
     ServiceForm,
     WordsField,
     badge,
+    link_along,
     link_to,
     moment,
 )
@@ -35,7 +36,7 @@ class TaskForm(ServiceForm):
 class TaskAdmin(ServiceAdmin):
     form = TaskForm
     autocomplete_fields = ("project", "parent")
-    list_display = ("title", "id", "status_badge", "priority", "project_link", "updated")
+    list_display = ("title", "status_badge", "priority", "project_link", "updated", "id")
     list_filter = ("status", "priority", "session_status", "project")
     search_fields = ("id", "title", "description")
     readonly_fields = (
@@ -72,7 +73,7 @@ class TaskAdmin(ServiceAdmin):
 
     @admin.display(description="project", ordering="project_id")
     def project_link(self, task: Task) -> SafeString | str:
-        return link_to("projects_app_project", task.project_id)
+        return link_along(task, "project")
 
     def sessions(self, task: Task) -> SafeString | str:
         links = [

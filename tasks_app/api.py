@@ -6,8 +6,10 @@ from django.http import QueryDict
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from access_app.actors import Actor
 from access_app.views import ApiView, is_true, paged
 from core.errors import BadInput, Forbidden
+from sessions_app.rights import Rights
 from sessions_app.rules import check_wire_type
 from sessions_app.services import append_events, set_task_session_status
 from sessions_app.timeline import Draft
@@ -21,14 +23,18 @@ from tasks_app.serializers import TaskBody, TaskEventBody, TaskPatch
 
 class Tasks(ApiView):
     def get(self, request: Request) -> Response:
-        found, headers = paged(request, _filtered(request.query_params))
+        project_id = Rights(self.actor).project_id
+        found, headers = paged(request, _filtered(request.query_params, project_id))
         return Response(selectors.task_documents(found), headers=headers)
 
     def post(self, request: Request) -> Response:
-        return Response(task_document(services.create_task(**self.body(TaskBody))), status=201)
+        body = self.body(TaskBody)
+        Rights(self.actor).create_task(body["project_id"])
+        return Response(task_document(services.create_task(**body)), status=201)
 
 
-def _filtered(query: QueryDict) -> list[Task]:
+def _filtered(query: QueryDict, project_id: str | None) -> list[Task]:
+    """`project_id` narrows what a session sees; asking for another finds nothing of it."""
     parent = query.get("parentId")
     found = selectors.tasks(
         project_id=query.get("projectId"),
@@ -37,6 +43,8 @@ def _filtered(query: QueryDict) -> list[Task]:
         roots=parent == "null",
         q=query.get("q"),
     )
+    if project_id:
+        found = [task for task in found if task.project_id == project_id]
     if "ready" in query:
         waits = selectors.unfinished_dependencies(found)
         wanted = is_true(query.get("ready"))
@@ -46,7 +54,7 @@ def _filtered(query: QueryDict) -> list[Task]:
 
 class OneTask(ApiView):
     def get(self, request: Request, task_id: str) -> Response:
-        return Response(task_document(selectors.task_by_id(task_id)))
+        return Response(task_document(_readable(self.actor, task_id)))
 
     def patch(self, request: Request, task_id: str) -> Response:
         columns = self.body(TaskPatch, partial=True)
@@ -54,12 +62,14 @@ class OneTask(ApiView):
         session_id = columns.pop("sessionId", None)
         status = columns.pop("sessionStatus", None)
         with change():
-            selectors.task_by_id(task_id)
+            task = _readable(self.actor, task_id)
             if source == "session":
                 self._check_own(task_id, session_id)
             if status is not None:
+                Rights(self.actor).say_task_status(task_id, session_id)
                 self._say_session_status(task_id, session_id, SessionStatusOfTask(status))
             if columns:
+                Rights(self.actor).edit_task(task)
                 services.update_task(task_id, **columns)
         return Response(task_document(selectors.task_by_id(task_id)))
 
@@ -77,6 +87,7 @@ class OneTask(ApiView):
         set_task_session_status(task_id, session_id or known[-1], status, by=self.actor)
 
     def delete(self, request: Request, task_id: str) -> Response:
+        Rights(self.actor).edit_task(selectors.task_by_id(task_id))
         services.delete_task(task_id, cascade=is_true(request.query_params.get("cascade")))
         return Response({"success": True, "id": task_id})
 
@@ -85,21 +96,28 @@ def _sessions_of(task_id: str) -> list[str]:
     return [link.session_id for link in links_of(task_id) if link.place_in_task is not None]
 
 
+def _readable(actor: Actor, task_id: str) -> Task:
+    task = selectors.task_by_id(task_id)
+    Rights(actor).read_project(task.project_id)
+    return task
+
+
 class Children(ApiView):
     def get(self, request: Request, task_id: str) -> Response:
-        selectors.task_by_id(task_id)
+        _readable(self.actor, task_id)
         return Response(selectors.task_documents(selectors.tasks(parent_id=task_id)))
 
 
 class Tree(ApiView):
     def get(self, request: Request, task_id: str) -> Response:
-        return Response(selectors.task_tree(selectors.task_by_id(task_id)))
+        return Response(selectors.task_tree(_readable(self.actor, task_id)))
 
 
 class TaskTimeline(ApiView):
     def post(self, request: Request, task_id: str) -> Response:
         body: dict[str, Any] = self.body(TaskEventBody)
         selectors.task_by_id(task_id)
+        Rights(self.actor).report(body["sessionId"])
         draft = Draft(
             type=check_wire_type(body["type"]),
             message=body["message"],

@@ -10,7 +10,10 @@ from pathlib import Path
 
 import pytest
 
-_folder = Path(tempfile.mkdtemp(prefix="maestro-tests-"))
+# A worker of xdist goes without cleaning up, so its folder is in that of whoever started it.
+_is_worker = "PYTEST_XDIST_WORKER" in os.environ
+_above = Path(os.environ["MAESTRO_DATA_DIR"]).parent if _is_worker else None
+_folder = Path(tempfile.mkdtemp(prefix="maestro-tests-", dir=_above))
 for _name in [name for name in os.environ if name.startswith("MAESTRO_")]:
     if _name != "MAESTRO_CHROMIUM":
         del os.environ[_name]

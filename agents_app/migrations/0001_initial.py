@@ -5,32 +5,61 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('sessions_app', '0001_initial'),
+        ("sessions_app", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='LauncherState',
+            name="LauncherState",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('paused', models.BooleanField(default=False)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("paused", models.BooleanField(default=False)),
             ],
         ),
         migrations.CreateModel(
-            name='Launch',
+            name="Launch",
             fields=[
-                ('session', models.OneToOneField(db_constraint=False, on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='launch', serialize=False, to='sessions_app.session')),
-                ('state', models.CharField(choices=[('external', 'started by a client that listens for session:spawn'), ('waiting', 'in the line'), ('starting', 'claimed by the launcher'), ('running', 'its host process runs'), ('ended', 'its process is gone')], max_length=10)),
-                ('created_at', models.BigIntegerField(help_text='Unix milliseconds')),
-                ('started_at', models.BigIntegerField(help_text='when the host was started', null=True)),
+                (
+                    "session",
+                    models.OneToOneField(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        primary_key=True,
+                        related_name="launch",
+                        serialize=False,
+                        to="sessions_app.session",
+                    ),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("external", "started by a client that listens for session:spawn"),
+                            ("waiting", "in the line"),
+                            ("starting", "claimed by the launcher"),
+                            ("running", "its host process runs"),
+                            ("ended", "its process is gone"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("created_at", models.BigIntegerField(help_text="Unix milliseconds")),
+                (
+                    "started_at",
+                    models.BigIntegerField(help_text="when the host was started", null=True),
+                ),
             ],
             options={
-                'verbose_name_plural': 'launches',
-                'indexes': [models.Index(fields=['state', 'created_at'], name='launch_line')],
+                "verbose_name_plural": "launches",
+                "indexes": [models.Index(fields=["state", "created_at"], name="launch_line")],
             },
         ),
     ]

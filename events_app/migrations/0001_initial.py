@@ -4,35 +4,38 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Epoch',
+            name="Epoch",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=64)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("name", models.CharField(max_length=64)),
             ],
         ),
         migrations.CreateModel(
-            name='LogEntry',
+            name="LogEntry",
             fields=[
-                ('seq', models.BigAutoField(primary_key=True, serialize=False)),
-                ('at', models.BigIntegerField(help_text='Unix milliseconds')),
-                ('type', models.CharField(max_length=40)),
-                ('project_id', models.CharField(max_length=64, null=True)),
-                ('session_id', models.CharField(max_length=64, null=True)),
-                ('task_id', models.CharField(max_length=64, null=True)),
-                ('payload', models.JSONField()),
+                ("seq", models.BigAutoField(primary_key=True, serialize=False)),
+                ("at", models.BigIntegerField(help_text="Unix milliseconds")),
+                ("type", models.CharField(max_length=40)),
+                ("project_id", models.CharField(max_length=64, null=True)),
+                ("session_id", models.CharField(max_length=64, null=True)),
+                ("task_id", models.CharField(max_length=64, null=True)),
+                ("payload", models.JSONField()),
             ],
             options={
-                'verbose_name_plural': 'log entries',
-                'ordering': ('seq',),
-                'indexes': [models.Index(fields=['session_id', 'seq'], name='log_by_session')],
+                "verbose_name_plural": "log entries",
+                "ordering": ("seq",),
+                "indexes": [models.Index(fields=["session_id", "seq"], name="log_by_session")],
             },
         ),
     ]

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-import ptyprocess  # type: ignore[import-untyped]
+import ptyprocess
 import pytest
 
 from maestro_cli.client import Client

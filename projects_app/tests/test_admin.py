@@ -8,6 +8,7 @@ from events_app.models import LogEntry
 from projects_app.models import Project
 from projects_app.services import create_project
 from sessions_app.services import NewSession, create_session
+from storage_app.writer import write_dirty
 from tests.admin_pages import AdminPages, said
 
 
@@ -16,6 +17,7 @@ def test_a_project_added_in_the_admin_gets_a_file(admin_pages: AdminPages, data_
         "projects_app/project/add/", name="Bridge", working_dir="/srv", description="", agent=""
     )
     project = Project.objects.get()
+    write_dirty()
     document = json.loads((data_dir / f"projects/{project.pk}.json").read_text())
     assert (document["name"], document["workingDir"]) == ("Bridge", "/srv")
     assert [entry.type for entry in LogEntry.objects.all()] == ["project:created"]

@@ -1,5 +1,7 @@
 """Completing, failing and skipping items; the end of a queue."""
 
+from typing import Any
+
 import pytest
 
 from access_app.actors import AGENT, USER
@@ -92,7 +94,10 @@ def test_a_repeat_after_the_queue_ran_out_gets_its_answer_too() -> None:
 @pytest.mark.parametrize("wrong", ["claim", "task", "nothing in process"])
 def test_what_is_not_in_process_cannot_be_ended(wrong: str) -> None:
     session, tasks = make_queue("One", "Two")
-    asked = {"claim": {"claim_id": "clm_other"}, "task": {"task_id": tasks[1].pk}}.get(wrong, {})
+    asked: dict[str, Any] = {
+        "claim": {"claim_id": "clm_other"},
+        "task": {"task_id": tasks[1].pk},
+    }.get(wrong, {})
     if asked:
         claim(session)
     with pytest.raises(NotProcessing):

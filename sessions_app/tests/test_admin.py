@@ -4,6 +4,8 @@ import json
 from pathlib import Path
 
 import pytest
+from django.contrib.admin.utils import quote
+from django.urls import reverse
 
 from access_app.actors import USER
 from core.secrecy import MASK
@@ -15,6 +17,7 @@ from sessions_app.rules import EventType, Status, Strategy
 from sessions_app.services import NewSession, append_events
 from sessions_app.timeline import Draft
 from storage_app.changes import change
+from storage_app.writer import write_dirty
 from tasks_app.services import create_task
 from tests.admin_pages import AdminPages, said
 
@@ -31,6 +34,7 @@ def test_a_new_name_reaches_the_file_and_the_log(
     admin_pages: AdminPages, session: Session, data_dir: Path
 ) -> None:
     admin_pages.change(f"sessions_app/session/{session.pk}/change/", name="Digging deep")
+    write_dirty()
     document = json.loads((data_dir / f"sessions/{session.pk}.json").read_text())
     assert document["name"] == "Digging deep"
     assert LogEntry.objects.filter(type="session:updated", session_id=session.pk).exists()
@@ -50,7 +54,8 @@ def test_the_page_shows_the_timeline_and_hides_secrets(
     with change() as changed:
         Session.objects.filter(pk=session.pk).update(env={"API_KEY": "open sesame", "LANG": "C"})
         changed.touch("session", session.pk)
-    text = admin_pages.get(f"sessions_app/session/{session.pk}/change/").content.decode()
+    address = reverse("admin:sessions_app_session_change", args=(quote(session.pk),))
+    text = admin_pages.get(address.removeprefix("/admin/")).content.decode()
     assert "three metres" in text
     assert f"API_KEY={MASK}" in text
     assert "LANG=C" in text
@@ -68,6 +73,7 @@ def test_a_live_session_is_stopped_and_then_deleted(
     admin_pages: AdminPages, session: Session, data_dir: Path
 ) -> None:
     admin_pages.delete(f"sessions_app/session/{session.pk}/")
+    write_dirty()
     assert not Session.objects.exists()
     assert not (data_dir / f"sessions/{session.pk}.json").exists()
     assert not (data_dir / f"queues/que_{session.pk}.json").exists()

@@ -31,13 +31,22 @@ document.addEventListener("htmx:afterSwap", () => {
   }
 });
 
-// A form that was sent is no longer begun: what the server answers stands in it.
-document.addEventListener("htmx:beforeSwap", (event) => {
-  const sent = event.detail.requestConfig?.elt;
-  if (sent?.matches?.("form")) {
-    if (document.activeElement?.form === sent) document.activeElement.blur();
-    sent.reset();
+// What a form has sent is no longer begun: what the server answers stands in it. What was typed
+// since then is.
+function settle(input, sent) {
+  if (input.type === "checkbox" || input.type === "radio") {
+    input.checked = input.defaultChecked;
+  } else if (sent.getAll(input.name).includes(input.value)) {
+    if (input === document.activeElement) input.blur();
+    if (input.matches("select")) for (const option of input.options) option.selected = option.defaultSelected;
+    else if (input.type !== "hidden") input.value = input.defaultValue;
   }
+}
+
+document.addEventListener("htmx:beforeSwap", (event) => {
+  const request = event.detail.requestConfig;
+  if (!request?.elt?.matches?.("form")) return;
+  for (const input of request.elt.elements) if (input.name) settle(input, request.formData);
 });
 
 htmx.config.allowEval = false;

@@ -38,7 +38,7 @@ function connect() {
 
 function lost() {
   downSince ??= Date.now();
-  const wait = retryMs * (0.5 + Math.random());
+  const wait = Math.min(LONGEST_RETRY_MS, retryMs * (0.5 + Math.random()));
   retryMs = Math.min(retryMs * 2, LONGEST_RETRY_MS);
   setTimeout(connect, wait);
   showConnection();

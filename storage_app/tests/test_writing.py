@@ -6,11 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from conftest import written_later
 from core.errors import StorageUnavailable
 from projects_app.models import Project
 from projects_app.services import create_project, update_project
-from storage_app import availability, wakes
+from storage_app import availability
 from storage_app.changes import change
 from storage_app.models import StoredDocument
 from storage_app.writer import write_dirty, write_now
@@ -29,8 +28,8 @@ def test_a_change_marks_what_it_touched_and_writes_no_file_itself(data_dir: Path
     assert not (data_dir / "projects").exists()
 
 
+@pytest.mark.usefixtures("alone")
 def test_a_process_that_runs_alone_writes_its_own_files(data_dir: Path) -> None:
-    wakes.forget(written_later)
     project = make_project()
     assert dirty() == set()
     assert (data_dir / "projects" / f"{project.pk}.json").exists()

@@ -9,6 +9,7 @@ from events_app.models import LogEntry
 from projects_app.models import Project
 from projects_app.services import create_project
 from storage_app import availability
+from storage_app.writer import write_dirty
 from tasks_app.models import Task
 from tasks_app.services import create_task
 from tests.admin_pages import AdminPages, refusals, said
@@ -28,6 +29,7 @@ def test_an_edit_changes_the_file_and_records_task_updated(
 ) -> None:
     task = create_task(project_id=project.pk, title="Pave")
     admin_pages.change(_change_page(task), title="Pave the road", priority="high")
+    write_dirty()
     document = json.loads((data_dir / f"tasks/{task.pk}.json").read_text())
     assert (document["title"], document["priority"]) == ("Pave the road", "high")
     newest = LogEntry.objects.last()

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import ClientConnection, connect
+from websockets.typing import Origin
 
 from tests.server import RunningServer
 
@@ -66,7 +67,7 @@ def test_the_command_line_finds_the_server_by_the_data_directory(server: Running
 def test_a_socket_from_a_foreign_page_is_refused(server: RunningServer) -> None:
     for path in ("/ws", "/", "/ws/ui"):
         with pytest.raises(InvalidStatus) as refused:
-            connect(f"ws://127.0.0.1:{server.port}{path}", origin="http://evil.example")
+            connect(f"ws://127.0.0.1:{server.port}{path}", origin=Origin("http://evil.example"))
         assert refused.value.response.status_code == 403
 
 

@@ -5,6 +5,7 @@ import json
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from rest_framework.exceptions import ValidationError
 
 from access_app.actors import USER
 from agents_app.rules import SpawnSource
@@ -13,7 +14,6 @@ from agents_app.services import Spawned, spawn_session
 from core.errors import MaestroError
 from core.files import LockTaken, exclusive_lock
 from core.secrecy import is_secret
-from rest_framework.exceptions import ValidationError
 from sessions_app.documents import wire_document
 from sessions_app.rules import SessionRole, Strategy
 from storage_app.tree import lock_path
