@@ -59,20 +59,25 @@ class Launcher:
                 busy = self._look()
                 time.sleep(AT_LEAST_S)
                 self._wake.wait(LOOK_EVERY_S if busy else IDLE_LOOK_EVERY_S)
+            self._look_after_running()  # what was stopped a moment ago does not run on
         finally:
             connection.close()
 
     def _look(self) -> bool:
         """One round; whether there is anything to look after."""
-        running = list(Launch.objects.filter(state=LaunchState.RUNNING).select_related("session"))
-        for launch in running:
-            self._check(launch)
+        running = self._look_after_running()
         self._time_out()
         line = the_line()
         free = 0 if line.paused else max(line.max_agents - line.running, 0)
         for session_id in line.waiting[:free]:
             self._start(Launch.objects.get(pk=session_id))
         return bool(running or line.waiting)
+
+    def _look_after_running(self) -> list[Launch]:
+        running = list(Launch.objects.filter(state=LaunchState.RUNNING).select_related("session"))
+        for launch in running:
+            self._check(launch)
+        return running
 
     def _find_hosts(self) -> None:
         """At the server's start: what was being started, and live sessions taken in from files."""

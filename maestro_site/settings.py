@@ -180,5 +180,6 @@ LOGGING = {
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": "WARNING"},
-    "loggers": {"maestro": {"level": "INFO"}},
+    # A refusal is an answer, not a problem of the server's: Django would log each as a warning.
+    "loggers": {"maestro": {"level": "INFO"}, "django.request": {"level": "ERROR"}},
 }

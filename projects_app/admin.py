@@ -24,6 +24,7 @@ class ProjectAdmin(ServiceAdmin):
     list_display = ("name", "working_dir", "agent", "created", "updated", "id")
     list_filter = ("agent",)
     search_fields = ("id", "name", "description", "working_dir")
+    ordering = ("-created_at", "-id")
 
     def create(self, **columns: Any) -> Project:
         return services.create_project(**columns)

@@ -40,6 +40,7 @@ class QueueAdmin(ReadOnlyAdmin):
     list_display = ("id", "session_link", "counts", "keep_open", "created")
     list_filter = ("keep_open", "items__status")
     search_fields = ("id", "session__name")
+    ordering = ("-created_at", "-id")
     fields = ("id", "session_link", "counts", "keep_open", "created", "updated", "extra")
 
     @admin.display(description="session")

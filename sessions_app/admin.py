@@ -66,6 +66,7 @@ class SessionAdmin(ServiceAdmin):
     list_display = ("name", "status_badge", "role", "strategy", "project_link", "created", "id")
     list_filter = ("status", "role", "strategy", "agent", "project")
     search_fields = ("id", "name")
+    ordering = ("-created_at", "-id")
     fields = (
         "id",
         "name",

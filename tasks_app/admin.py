@@ -39,6 +39,7 @@ class TaskAdmin(ServiceAdmin):
     list_display = ("title", "status_badge", "priority", "project_link", "updated", "id")
     list_filter = ("status", "priority", "session_status", "project")
     search_fields = ("id", "title", "description")
+    ordering = ("-created_at", "-id")
     readonly_fields = (
         "id",
         "project_link",

@@ -18,8 +18,18 @@ from sessions_app.rules import EventType
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
 PAGES = sorted([ROOT / "README.md", *DOCS.rglob("*.md")])
-APPS = ("core", "access_app", "projects_app", "tasks_app", "sessions_app", "queues_app")
-APPS = (*APPS, "events_app", "storage_app", "agents_app", "maestro_site")
+APPS = (
+    "core",
+    "access_app",
+    "projects_app",
+    "tasks_app",
+    "sessions_app",
+    "queues_app",
+    "events_app",
+    "storage_app",
+    "agents_app",
+    "maestro_site",
+)
 
 
 def _text(name: str) -> str:
