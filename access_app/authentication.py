@@ -34,7 +34,7 @@ class MaestroAuthentication(BaseAuthentication):
     def authenticate(self, request: Request) -> tuple[None, Actor]:
         header = request.headers.get("Authorization", "")
         if header.startswith("Bearer "):
-            return None, _agent(header.removeprefix("Bearer ").strip())
+            return None, agent_of(header)
         if not (request.method in SAFE_METHODS or is_json(request) or _is_bare_delete(request)):
             _check_csrf(request)
         return None, USER
@@ -51,8 +51,9 @@ def _is_bare_delete(request: Request) -> bool:
     return request.method == "DELETE" and not request.META.get("CONTENT_LENGTH", "0").strip("0")
 
 
-def _agent(token: str) -> Actor:
-    session_id = session_of(token)
+def agent_of(header: str) -> Actor:
+    """Who carries this `Authorization: Bearer …`. Raises Unauthenticated."""
+    session_id = session_of(header.removeprefix("Bearer ").strip())
     if session_id is None:
         raise Unauthenticated("This token is not valid here. Ask for a new one.")
     return Actor(Role.AGENT, session_id)

@@ -42,11 +42,11 @@ class ApiView(APIView):
     ) -> Response:
         response = super().finalize_response(request, response, *args, **kwargs)
         if getattr(self, "ignored", None):
-            response["X-Maestro-Ignored"] = _as_header(self.ignored)
+            response["X-Maestro-Ignored"] = ignored_header(self.ignored)
         return response
 
 
-def _as_header(names: Iterable[str]) -> str:
+def ignored_header(names: Iterable[str]) -> str:
     """Names that a client made up, in a header of a bearable size and without line breaks."""
     known = list(dict.fromkeys(name[:100] for name in names))
     more = len(known) - IGNORED_AT_MOST

@@ -201,20 +201,19 @@ def resume_session(session_id: str, *, env: Mapping[str, str], by: Actor) -> Spa
 
     Raises NotFinal, NothingToResume, SecretsNeeded. Records session:spawn.
     """
-    with change():
-        session = session_by_id(session_id)
-        if session.state in LIVE:
-            raise NotFinal(f"{session.name} is {session.status}; it goes on by itself.")
-        task_ids = _not_completed(session)
-        if not task_ids:
-            raise NothingToResume(f"Every task of {session.name} is completed.")
-        missing = sorted(set(session.metadata.get("secretNames") or ()) - set(env))
-        if missing:
-            raise SecretsNeeded(
-                f"Give {', '.join(missing)} again in env: secrets are not kept.",
-                {"names": missing},
-            )
-        return spawn_session(_successor(session, task_ids, env), by=by)
+    session = session_by_id(session_id)
+    if session.state in LIVE:
+        raise NotFinal(f"{session.name} is {session.status}; it goes on by itself.")
+    task_ids = _not_completed(session)
+    if not task_ids:
+        raise NothingToResume(f"Every task of {session.name} is completed.")
+    missing = sorted(set(session.metadata.get("secretNames") or ()) - set(env))
+    if missing:
+        raise SecretsNeeded(
+            f"Give {', '.join(missing)} again in env: secrets are not kept.", {"names": missing}
+        )
+    # Outside of any transaction: spawning waits for files, whose writer waits for its turn.
+    return spawn_session(_successor(session, task_ids, env), by=by)
 
 
 def _not_completed(session: Session) -> list[str]:

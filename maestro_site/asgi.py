@@ -1,20 +1,36 @@
 """The ASGI application: HTTP over the bridge, sockets to their consumers, all origins checked."""
 
 import os
+from collections.abc import Sequence
+from typing import Any
 
 import django
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "maestro_site.settings")
 django.setup()
 
+from access_app.middleware import POLICY  # noqa: E402
 from access_app.origins import refusal  # noqa: E402
+from access_app.views import ignored_header  # noqa: E402
+from core import json  # noqa: E402
 from dashboard_app.consumers import dashboard_socket  # noqa: E402
 from events_app.consumers import program_socket  # noqa: E402
 from maestro_site import background  # noqa: E402
-from maestro_site.bridge import HttpBridge, Receive, Scope, Send  # noqa: E402
+from maestro_site.bridge import HttpBridge, Receive, Scope, Send, read_body  # noqa: E402
+from maestro_site.errors import as_maestro_error  # noqa: E402
+from sessions_app.append import appender, short_way  # noqa: E402
 
+# What Django's middleware puts on every other answer.
+SECURITY_HEADERS = [
+    (b"content-type", b"application/json"),
+    (b"content-security-policy", POLICY.encode()),
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"same-origin"),
+    (b"cross-origin-opener-policy", b"same-origin"),
+    (b"x-frame-options", b"DENY"),
+]
 SOCKETS = {"/": program_socket, "/ws": program_socket, "/ws/ui": dashboard_socket}
-_http = HttpBridge()
+_bridge = HttpBridge()
 
 
 async def application(scope: Scope, receive: Receive, send: Send) -> None:
@@ -26,6 +42,33 @@ async def application(scope: Scope, receive: Receive, send: Send) -> None:
         await _http(scope, receive, send)
     elif scope["type"] == "websocket":
         await _socket(scope, receive, send)
+
+
+async def _http(scope: Scope, receive: Receive, send: Send) -> None:
+    body = await read_body(receive)
+    if body is None:
+        return
+    posted = short_way(scope, body)
+    host = dict(scope["headers"]).get(b"host", b"").decode("latin1")
+    if posted is None or refusal(host, None) is not None:
+        await _bridge.answer(scope, body, send)
+        return
+    try:
+        events = await appender.append(posted.request)
+        answer: Any = events if posted.several else events[0]
+        await _say(send, 201, answer, posted.ignored)
+    except Exception as error:
+        refused = as_maestro_error(error)
+        await _say(send, refused.status, refused.as_json())
+
+
+async def _say(send: Send, status: int, answer: Any, ignored: Sequence[str] = ()) -> None:
+    content = json.to_wire(answer)
+    headers = [*SECURITY_HEADERS, (b"content-length", str(len(content)).encode())]
+    if ignored:
+        headers.append((b"x-maestro-ignored", ignored_header(ignored).encode()))
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": content})
 
 
 async def _socket(scope: Scope, receive: Receive, send: Send) -> None:

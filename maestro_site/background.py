@@ -11,6 +11,7 @@ from agents_app.environment import server_url
 from agents_app.launcher import Launcher
 from events_app.tail import listen_for_wakes, tail
 from maestro_site.opening import open_data_directory
+from sessions_app.append import appender
 from storage_app import wakes
 from storage_app.writer import Writer
 
@@ -51,7 +52,7 @@ async def start() -> None:
 def _start_all() -> None:
     _tasks.append(asyncio.create_task(_supervised("tail", tail.run)))
     _tasks.append(asyncio.create_task(_supervised("wakes", _take_wakes)))
-    for worker in (Writer(), Launcher()):
+    for worker in (appender, Writer(), Launcher()):
         thread = threading.Thread(target=_supervised_thread, args=(worker,), daemon=True)
         thread.name = type(worker).__name__.lower()
         thread.start()

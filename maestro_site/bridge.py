@@ -38,10 +38,7 @@ class HttpBridge:
         self._writing = ThreadPoolExecutor(max_workers=1, thread_name_prefix="http-write")
         self._reading = ThreadPoolExecutor(max_workers=READERS, thread_name_prefix="http-read")
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        body = await _body(receive)
-        if body is None:
-            return
+    async def answer(self, scope: Scope, body: bytes, send: Send) -> None:
         threads = self._reading if scope["method"] in READING else self._writing
         loop = asyncio.get_running_loop()
         start, content = await loop.run_in_executor(threads, self._respond, scope, body)
@@ -74,7 +71,7 @@ class HttpBridge:
         return self._handler.get_response(ASGIRequest(scope, BytesIO(body)))
 
 
-async def _body(receive: Receive) -> bytes | None:
+async def read_body(receive: Receive) -> bytes | None:
     """The request's body, or a little more than the limit of it; None when the client left."""
     received = bytearray()
     while True:

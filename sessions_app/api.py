@@ -22,11 +22,10 @@ from sessions_app.serializers import (
     SessionBody,
     SessionPatchBody,
     StopBody,
-    drafts_from,
-    unread_keys,
 )
 from sessions_app.services import FIXED_METADATA, NewSession, SessionPatch
 from sessions_app.trees import hierarchy
+from sessions_app.wire_events import drafts_from, unread_keys
 
 
 class Sessions(ApiView):

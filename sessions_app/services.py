@@ -8,7 +8,7 @@ from typing import Any
 
 from access_app.actors import AGENT, Actor, Role
 from core.clock import now_ms
-from core.errors import BadInput, Conflict, TaskNotFound
+from core.errors import BadInput, Conflict, MaestroError, TaskNotFound
 from core.ids import check_id, is_valid_id, new_id
 from core.secrecy import divide
 from projects_app.selectors import named_project
@@ -136,6 +136,35 @@ def append_events(session_id: str, drafts: Sequence[Draft], *, by: Actor) -> lis
     return events
 
 
+@dataclass(frozen=True)
+class AppendRequest:
+    """What one caller wants appended to one session."""
+
+    session_id: str
+    drafts: Sequence[Draft]
+    by: Actor
+
+
+def append_for_many(
+    requests: Sequence[AppendRequest],
+) -> list[list[dict[str, Any]] | MaestroError]:
+    """Append for several callers in one transaction; each gets its events, or its own refusal."""
+    answers: list[list[dict[str, Any]] | MaestroError] = []
+    with change() as changed:
+        opened: dict[str, OpenSession] = {}
+        for request in requests:
+            try:
+                session = opened.get(request.session_id)
+                session = session or open_session(changed, request.session_id)
+                answers.append(_append(session, request.drafts, request.by))
+                opened[request.session_id] = session
+            except MaestroError as refused:
+                answers.append(refused)
+        for session in opened.values():
+            session.save()
+    return answers
+
+
 def _append(opened: OpenSession, drafts: Sequence[Draft], by: Actor) -> list[dict[str, Any]]:
     _check_tasks_exist(opened, drafts)
     moves_tasks = opened.session.strategy != Strategy.QUEUE
@@ -144,6 +173,8 @@ def _append(opened: OpenSession, drafts: Sequence[Draft], by: Actor) -> list[dic
 
 def _check_tasks_exist(opened: OpenSession, drafts: Sequence[Draft]) -> None:
     wanted = {draft.task_id for draft in drafts if draft.task_id}
+    if not wanted:
+        return
     known = set(task_ids_of(opened.session.pk))
     known |= set(Task.objects.filter(pk__in=wanted - known).values_list("pk", flat=True))
     missing = sorted(wanted - known)

@@ -1,4 +1,4 @@
-"""The server that these tests talk to from outside."""
+"""What tests against a real server share: the server, and a folder to work in."""
 
 from collections.abc import Iterator
 from pathlib import Path
