@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 
 from charts_app import svg
 from charts_app.canvas import LaneDrawing, View
-from charts_app.merge import MIN_BAR, Box, clusters, merged_boxes
+from charts_app.merge import COUNT_ROOM, MIN_BAR, Box, clusters, merged_boxes
 from charts_app.rests import bar_label, draw_rest
 from charts_app.stave import (
     LINES,
@@ -75,7 +75,10 @@ def _is_note(mark: Mark, phases: set[str]) -> bool:
 def _draw_notes(lane: LaneDrawing, notes: Sequence[Mark], view: View) -> None:
     """Diamonds under the stave, their words beside them where there is room."""
     shown = [mark for mark in notes if view.shows(mark.at_ms)]
-    groups = list(clusters(shown, lambda mark: view.x(mark.at_ms), gap=14 * view.grain))
+    places = clusters(
+        shown, lambda mark: view.x(mark.at_ms), gap=14 * view.grain, count_room=COUNT_ROOM
+    )
+    groups = list(places)
     nexts = [x for x, _ in groups[1:]] + [view.scale.width + 10.0] * bool(groups)
     y = lane.centre + 27
     taken_until = 0.0

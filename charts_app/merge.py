@@ -8,6 +8,7 @@ T = TypeVar("T")
 
 MIN_BAR = 3.0
 MARK_GAP = 14.0
+COUNT_ROOM = 12.0
 DENSITY_GAP = 6.0
 LABEL_GAP = 28.0
 BUCKET = 4
@@ -82,13 +83,17 @@ def uncovered(boxes: Iterable[Box], covers: Iterable[Box], *, limit: float = MIN
 
 
 def clusters(
-    items: Iterable[T], x: Callable[[T], float], *, gap: float = MARK_GAP
+    items: Iterable[T], x: Callable[[T], float], *, gap: float = MARK_GAP, count_room: float = 0.0
 ) -> Iterator[tuple[float, list[T]]]:
-    """Items closer than the gap to the first of their cluster, with the cluster's place."""
+    """Items closer than the gap to the first of their cluster, with the cluster's place.
+
+    `count_room` is what the number of a cluster takes to its right; nothing is drawn over it.
+    """
     place, members = 0.0, list[T]()
     for item in items:
         at = x(item)
-        if members and at - place < gap:
+        needed = gap + (count_room if len(members) > 1 else 0.0)
+        if members and at - place < needed:
             members.append(item)
             continue
         if members:

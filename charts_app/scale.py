@@ -9,7 +9,8 @@ from charts_app.wording import DAY, HOUR, MINUTE, SECOND, clock, clock_short, da
 PADDING = 16
 AXIS_HEIGHT = 32
 LABEL_GAP = 56
-MIN_SPAN_MS = 10 * SECOND
+MIN_SPAN_MS = SECOND
+MIN_LIVE_SPAN_MS = 10 * SECOND
 STEPS_MS = (
     *(SECOND * n for n in (1, 2, 5, 10, 15, 30)),
     *(MINUTE * n for n in (1, 2, 5, 10, 15, 30)),
@@ -114,10 +115,13 @@ def session_scale(
     zoom: Zoom | None = None,
     offset_min: int = 0,
 ) -> TimeScale:
-    """The scale of the whole span, or of the zoom; a live one leaves room after now."""
+    """The scale of the whole span, or of the zoom; a live one leaves room after now.
+
+    What has just begun does not fill the plot at once; what is over does, however short it was.
+    """
     if zoom and zoom.end_ms > zoom.start_ms:
         return TimeScale(zoom.start_ms, zoom.end_ms, width, offset_min)
-    span = max(MIN_SPAN_MS, end_ms - start_ms)
+    span = max(MIN_LIVE_SPAN_MS if live else MIN_SPAN_MS, end_ms - start_ms)
     if live:
         # The playhead's tag is 58 px wide and hangs over its line to both sides.
         share = min(0.25, 56 / max(1, width - 2 * PADDING))

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from charts_app import svg
 from charts_app.canvas import LaneDrawing, View
 from charts_app.merge import (
+    COUNT_ROOM,
     DENSITY_GAP,
     DENSITY_MIN_RUN,
     MARK_GAP,
@@ -192,7 +193,13 @@ def _stretch_label(word: str, box: Box, view: View) -> str:
 
 def _spaced(marks: Iterable[Mark], view: View) -> list[tuple[float, list[Mark], float]]:
     """Marks that are too close as one, each with its place and the place of the next."""
-    groups = list(clusters(marks, lambda mark: view.x(mark.at_ms), gap=MARK_GAP * view.grain))
+    places = clusters(
+        marks,
+        lambda mark: view.x(mark.at_ms),
+        gap=MARK_GAP * view.grain,
+        count_room=COUNT_ROOM,
+    )
+    groups = list(places)
     nexts = [x for x, _ in groups[1:]] + [float("inf")]
     return [(x, members, nexts[index]) for index, (x, members) in enumerate(groups)]
 

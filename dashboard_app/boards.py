@@ -28,10 +28,14 @@ class Piece:
 
 @dataclass(frozen=True)
 class Picture:
-    """A topic's pieces; `again_s` is for what changes by the passing of time alone."""
+    """A topic's pieces; `again_s` is for what changes by the passing of time alone.
+
+    `sessions` names those it shows, where that is what decides which events touch it.
+    """
 
     pieces: Sequence[Piece]
     again_s: float | None = None
+    sessions: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -54,7 +58,8 @@ _renderer = ThreadPoolExecutor(max_workers=1, thread_name_prefix="render")
 
 
 class Board:
-    """One topic: renders at most every MERGE_S, however many ask and however fast the log grows."""
+    """One topic: renders at most every MERGE_S and half of the time, however many ask and however
+    fast the log grows."""
 
     def __init__(self, render: Callable[[], Picture], newest: Callable[[], int]) -> None:
         self._render = render
@@ -65,6 +70,7 @@ class Board:
         self._version = 0
         self._seq = -1
         self._at = float("-inf")
+        self._pause_s = MERGE_S
 
     async def frame(self, wanted: int, *, after: int) -> Frame:
         """What changed since version `after`, as it is at log row `wanted` or later."""
@@ -78,10 +84,11 @@ class Board:
         return again_s is not None and time.monotonic() - self._at >= again_s * 0.9
 
     async def _draw(self) -> None:
-        await asyncio.sleep(max(0.0, self._at + MERGE_S - time.monotonic()))
+        await asyncio.sleep(max(0.0, self._at + self._pause_s - time.monotonic()))
         self._at, seq = time.monotonic(), self._newest()
         loop = asyncio.get_running_loop()
         self._picture = await loop.run_in_executor(_renderer, self._render)
+        self._pause_s = max(MERGE_S, 2 * (time.monotonic() - self._at))
         self._seq = seq
         self._version += 1
         self._shown = {piece.id: self._shown_as(piece) for piece in self._picture.pieces}

@@ -30,4 +30,5 @@ def page_shell(request: HttpRequest) -> dict[str, Any]:
             ("dark", "Dark", "moon"),
         ),
         "shell": shell(),
+        "stop_all_opened": request.GET.get("dialog") == "stop-all",
     }

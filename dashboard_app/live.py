@@ -14,7 +14,7 @@ from events_app.log import PROJECT_EVENTS, TASK_EVENTS, Entry
 from events_app.tail import tail
 
 # Silence is no event, so what shows it looks again by itself.
-LOOK_AGAIN_S = {"shell": 5.0, "overview": 5.0, "session": 1.0}
+LOOK_AGAIN_S = {"shell": 5.0, "overview": 5.0, "session": 1.0, "tree": 1.0}
 
 Query = Mapping[str, str]
 RENDERERS: dict[str, Callable[[str, Query], Picture]] = {
@@ -23,9 +23,12 @@ RENDERERS: dict[str, Callable[[str, Query], Picture]] = {
     "projects": lambda _, __: pictures.projects_picture(),
     "project": pictures.project_picture,
     "session": pictures.session_page_picture,
+    "tree": pictures.tree_picture,
 }
-WITH_RECORD = frozenset(("project", "session"))
+WITH_RECORD = frozenset(("project", "session", "tree"))
 _boards = Boards()
+# The sessions of each orchestration that was shown, by its root; until then all events touch it.
+_in_tree: dict[str, frozenset[str]] = {}
 
 
 @dataclass(frozen=True)
@@ -46,6 +49,8 @@ class Topic:
             return entry.project_id == self.record_id
         if self.kind == "session":
             return self._session_is_touched_by(entry)
+        if self.kind == "tree":
+            return self._tree_is_touched_by(entry)
         if self.kind == "shell":
             return entry.type not in TASK_EVENTS
         return True
@@ -54,6 +59,12 @@ class Topic:
         if self.record_id in (entry.session_id, entry.payload.get("parentSessionId")):
             return True
         return entry.type in TASK_EVENTS or entry.type in PROJECT_EVENTS
+
+    def _tree_is_touched_by(self, entry: Entry) -> bool:
+        known = _in_tree.get(self.record_id)
+        if known is None or entry.type in TASK_EVENTS or entry.type in PROJECT_EVENTS:
+            return True
+        return entry.session_id in known or entry.payload.get("parentSessionId") in known
 
 
 def topic_named(name: str) -> Topic:
@@ -74,4 +85,7 @@ def board_of(topic: Topic, zone: str) -> Board:
 
 def _render(topic: Topic, zone: str) -> Picture:
     use_zone(zone)
-    return RENDERERS[topic.kind](topic.record_id, dict(parse_qsl(topic.query)))
+    picture = RENDERERS[topic.kind](topic.record_id, dict(parse_qsl(topic.query)))
+    if picture.sessions:
+        _in_tree[topic.record_id] = picture.sessions
+    return picture

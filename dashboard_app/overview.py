@@ -2,7 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
+from agents_app.line import is_paused
 from agents_app.models import Launch, LaunchState
 from core.clock import now_ms
 from dashboard_app.inbox import Cue, cues
@@ -13,10 +15,12 @@ from sessions_app.fragments import SessionLink, link_to
 from sessions_app.models import Session, TimelineEvent
 from sessions_app.recent import last_events, moments, newest_events
 from sessions_app.row_events import read_events, sign_of
-from sessions_app.rules import Status
+from sessions_app.row_types import Event
+from sessions_app.rules import SessionRole, Status
 from sessions_app.selectors import live_sessions
 from sessions_app.signs import Sign
 from sessions_app.signs import sign_of as session_sign
+from storage_app.selectors import StorageState, storage_state
 from tasks_app.models import TaskSession
 from tasks_app.rules import SessionStatusOfTask
 
@@ -39,6 +43,7 @@ class LiveRow:
     name: str
     sign: Sign
     role: str
+    orchestrator: bool
     child: bool
     task: str
     message: str
@@ -73,6 +78,14 @@ class RecentRow:
 
 
 @dataclass(frozen=True)
+class Controls:
+    """What is done to all sessions at once; `live` names those that would stop."""
+
+    paused: bool
+    live: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Overview:
     first_run: bool
     project_ids: tuple[str, ...]
@@ -81,6 +94,18 @@ class Overview:
     live: tuple[LiveRow, ...]
     queues: tuple[QueueView, ...]
     recent: tuple[RecentRow, ...]
+    controls: Controls
+    storage: StorageState
+
+    @property
+    def orchestrations(self) -> tuple[LiveRow, ...]:
+        """Live sessions with live sessions below them, and orchestrators before they have any."""
+        rows = [*self.live, None]
+        return tuple(
+            row
+            for row, below in pairwise(rows)
+            if row and not row.child and (row.orchestrator or (below and below.child))
+        )
 
     @property
     def has_projects(self) -> bool:
@@ -110,6 +135,8 @@ def overview() -> Overview:
         live=_live_rows(shown, queues),
         queues=tuple(queues[session.pk] for session in sessions if session.pk in queues),
         recent=_recent(),
+        controls=Controls(is_paused(), tuple(session.name for session in sessions)),
+        storage=storage_state(),
     )
 
 
@@ -139,7 +166,7 @@ def waiting_line() -> tuple[Waiting, ...]:
 
 def _live_rows(sessions: Sequence[Session], queues: Mapping[str, QueueView]) -> tuple[LiveRow, ...]:
     ids = [session.pk for session in sessions]
-    last, titles = last_events(ids), _working_on(ids)
+    last, titles = last_events(ids), working_on(ids)
     return tuple(
         _live_row(
             session,
@@ -152,7 +179,7 @@ def _live_rows(sessions: Sequence[Session], queues: Mapping[str, QueueView]) -> 
     )
 
 
-def _working_on(session_ids: Sequence[str]) -> dict[str, str]:
+def working_on(session_ids: Sequence[str]) -> dict[str, str]:
     links = TaskSession.objects.filter(
         session_id__in=session_ids, status=SessionStatusOfTask.WORKING
     )
@@ -177,6 +204,7 @@ def _live_row(
         name=session.name,
         sign=session_sign(session),
         role=session.role + (", queue" if queue else ""),
+        orchestrator=session.role == SessionRole.ORCHESTRATOR,
         child=child,
         task=title,
         message=_words_of(last) if last else "",
@@ -212,14 +240,18 @@ def _recent() -> tuple[RecentRow, ...]:
 
 def _recent_row(row: TimelineEvent) -> RecentRow:
     (event,) = read_events([row.body], start_ms=row.at)
+    return recent_row(event, row.session_id, row.session.name)
+
+
+def recent_row(event: Event, session_id: str, session_name: str) -> RecentRow:
     glyph, word = sign_of(event)
     said = event.message or word
     return RecentRow(
         id=event.id,
-        session_id=row.session_id,
+        session_id=session_id,
         at_ms=event.at_ms,
         glyph=glyph,
         tone=TONES.get(event.type, "quiet"),
-        session_name=row.session.name,
+        session_name=session_name,
         text=said if event.type != "needs_input" else f"asks: {said}",
     )

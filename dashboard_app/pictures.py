@@ -8,6 +8,7 @@ from django.utils.safestring import mark_safe
 
 from agents_app.fragments import panel_of
 from dashboard_app.boards import Picture, Piece
+from dashboard_app.orchestration import TreeAsked, orchestration
 from dashboard_app.overview import Overview, overview
 from dashboard_app.shell import shell
 from projects_app.fragments import project_rows
@@ -40,10 +41,17 @@ def _piece(
 
 
 def shell_picture() -> Picture:
-    context = {"shell": shell()}
+    shown = shell()
+    context = {"shell": shown}
     return Picture(
         (
             _piece("rail-live", "shell/_live.html", context),
+            _piece(
+                "rail-controls",
+                "shell/_controls.html",
+                {"id": "rail-controls", "css": "nav__item", "controls": shown.controls},
+            ),
+            _piece("stop-all-body", "shell/_stop_all_body.html", context),
             _piece("rail-count", "shell/_count.html", {**context, "id": "rail-count"}),
             _piece("tab-count", "shell/_count.html", {**context, "id": "tab-count"}),
             _piece(
@@ -60,6 +68,7 @@ def shell_picture() -> Picture:
 
 NOW_PIECES = (
     ("now-summary", "now/_summary.html"),
+    ("storage", "now/_storage.html"),
     ("inbox", "now/_inbox.html"),
     ("line", "now/_line.html"),
     ("lives", "now/_lives.html"),
@@ -145,3 +154,29 @@ def _timeline_pieces(seen: SessionPicture, context: Mapping[str, Any]) -> list[P
     ]
     shown["parts"] = [mark_safe(group.html) for group in groups]
     return [_piece("timeline", "session/_timeline.html", shown, key=shape), *groups]
+
+
+TREE_PIECES = (
+    ("tree-head", "tree/_head.html"),
+    ("tree-questions", "tree/_questions.html"),
+    ("tree-bar", "tree/_bar.html"),
+    ("stop-body", "tree/_stop_body.html"),
+    ("chart-labels", "tree/_labels.html"),
+    ("chart-plot", "session/_chart_plot.html"),
+    ("chart-legend", "session/_chart_legend.html"),
+    ("run", "tree/_run.html"),
+)
+
+
+def tree_picture(session_id: str, query: Mapping[str, str]) -> Picture:
+    seen = orchestration(session_id, TreeAsked.read(query))
+    context = {"tree": seen, "chart": seen.chart}
+    pieces = [_piece(name, template, context) for name, template in TREE_PIECES]
+    # The hierarchy as a whole changes when a session joins it, its cards by themselves.
+    shape = ",".join(sorted(seen.session_ids))
+    pieces.append(_piece("hierarchy", "tree/_hierarchy.html", context, key=shape))
+    pieces += [
+        _piece(f"card-{node.id}", "tree/_card.html", {"node": node}, inside="hierarchy")
+        for node in seen.root.walk()
+    ]
+    return Picture(pieces, seen.pixel_s, seen.session_ids)

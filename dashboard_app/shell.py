@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 
+from agents_app.line import is_paused
 from dashboard_app.inbox import cues
-from dashboard_app.overview import in_family_order
+from dashboard_app.overview import Controls, in_family_order
 from projects_app.fragments import ProjectLink, project_links
 from sessions_app.selectors import live_sessions
 from sessions_app.signs import Sign, sign_of
@@ -29,6 +30,7 @@ class Shell:
     more_live: int
     waiting: int
     latest: str
+    controls: Controls
 
 
 def shell() -> Shell:
@@ -51,4 +53,5 @@ def shell() -> Shell:
         more_live=max(0, len(sessions) - LIVE_AT_MOST),
         waiting=len(waiting),
         latest=f"{newest.session_name}: {newest.sign.word}" if newest else "",
+        controls=Controls(is_paused(), tuple(session.name for session in sessions)),
     )

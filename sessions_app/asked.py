@@ -35,7 +35,7 @@ class Asked:
             task=query.get("task", "")[:64],
             event=query.get("event", "")[:64],
             since=_number(query.get("since")),
-            width=min(max(_number(query.get("w")) or DEFAULT_WIDTH, MIN_WIDTH), MAX_WIDTH),
+            width=plot_width(query),
             narrow=query.get("narrow") == "1",
         )
 
@@ -51,6 +51,15 @@ class Asked:
 
     def but(self, **changed: Any) -> str:
         return replace(self, **changed).query()
+
+
+def plot_size(word: str) -> dict[str, str]:
+    """A query of what the browser measured last: `<width>`, or `<width>n` for a narrow page."""
+    return {"w": word.rstrip("n"), "narrow": "1" if word.endswith("n") else ""}
+
+
+def plot_width(query: Mapping[str, str]) -> int:
+    return min(max(_number(query.get("w")) or DEFAULT_WIDTH, MIN_WIDTH), MAX_WIDTH)
 
 
 def _number(word: str | None) -> int | None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.urls import reverse
 from django.utils import timezone
 
 from charts_app.frame import Chart
@@ -16,7 +17,7 @@ from sessions_app.asked import ONLY, Asked
 from sessions_app.documents import wire_document
 from sessions_app.models import Session
 from sessions_app.recent import event_of
-from sessions_app.row_types import EventRow, Group, SegmentKind, SessionRows
+from sessions_app.row_types import EventRow, Group, SegmentKind, SessionRows, TaskState
 from sessions_app.rows import build_rows
 from sessions_app.rules import LIVE
 from sessions_app.selectors import children_of, descendants_with_depth, session_by_id
@@ -142,6 +143,11 @@ class SessionPicture:
     titles: Mapping[str, str]
 
     @property
+    def can_resume(self) -> bool:
+        states = [lane.state for lane in self.rows.tasks]
+        return not self.header.live and any(state is not TaskState.COMPLETED for state in states)
+
+    @property
     def elapsed_ms(self) -> int:
         return (self.rows.span.end_ms or self.now_ms) - self.rows.span.start_ms
 
@@ -151,12 +157,12 @@ def session_picture(session_id: str, asked: Asked) -> SessionPicture:
     session = session_by_id(session_id)
     document, queue = wire_document(session), queue_or_none(session_id)
     titles = titles_of(_task_ids(document, queue))
-    now = now_ms()
+    header, now = session_header(session), now_ms()
     rows = build_rows(document, titles=titles, queue=queue, now_ms=now)
     return SessionPicture(
         asked=asked,
-        header=session_header(session),
-        bar=_bar(asked, rows, has_queue=queue is not None),
+        header=header,
+        bar=_bar(asked, rows, has_queue=queue is not None, tree=_tree_of(header)),
         rows=rows,
         now_ms=now,
         document=document,
@@ -220,18 +226,24 @@ def _options(metadata: Mapping[str, Any]) -> tuple[str, ...]:
     return tuple(str(word) for word in words if isinstance(word, str | int | float))[:9]
 
 
-def _bar(asked: Asked, rows: SessionRows, *, has_queue: bool) -> Bar:
+def _tree_of(header: Header) -> str:
+    """The page of its orchestration, where it belongs to one."""
+    return reverse("tree", args=[header.id]) if header.parent or header.children else ""
+
+
+def _bar(asked: Asked, rows: SessionRows, *, has_queue: bool, tree: str) -> Bar:
     counts = {key: _count(rows, types) for key, types in ONLY.items()}
     chosen = next((lane.title for lane in rows.tasks if lane.id == asked.task), "")
     return Bar(
         views=tuple(
-            Tab(key, word, icon, asked.but(view=key), asked.view == key)
+            Tab(key, word, icon, tree if key == "tree" else asked.but(view=key), asked.view == key)
             for key, word, icon in (
                 ("timeline", "Timeline", "list"),
                 ("chart", "Chart", "chart-gantt"),
                 ("queue", "Queue", "list-ordered"),
+                ("tree", "Orchestration", "network"),
             )
-            if key != "queue" or has_queue
+            if {"queue": has_queue, "tree": bool(tree)}.get(key, True)
         ),
         filters=tuple(
             Filter(

@@ -131,7 +131,8 @@ def _detail(event: Event, titles: Mapping[str, str]) -> str:
     for key in DETAIL_KEYS[1:]:
         value = event.metadata.get(key)
         if value:
-            return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+            said = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+            return "\n\n".join(filter(None, (said, as_text(event.metadata.get("output")))))
     return ""
 
 

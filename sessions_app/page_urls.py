@@ -8,5 +8,6 @@ urlpatterns = [
     path("sessions/<str:session_id>/", pages.session, name="session"),
     path("sessions/<str:session_id>/answer", pages.answer, name="answer"),
     path("sessions/<str:session_id>/stop", pages.stop, name="stop"),
+    path("sessions/<str:session_id>/resume", pages.resume, name="resume"),
     path("sessions/<str:session_id>/dismiss", pages.dismiss, name="dismiss"),
 ]

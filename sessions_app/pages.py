@@ -1,4 +1,4 @@
-"""A session's page, and what a person does to a session: answer, stop, put aside."""
+"""A session's page, and what a person does to a session: answer, stop, resume, put aside."""
 
 from typing import Any
 
@@ -10,20 +10,31 @@ from django.views.decorators.http import require_GET, require_POST
 
 from access_app.actors import USER
 from agents_app.fragments import panel_of
-from agents_app.services import stop_session
+from agents_app.rules import SecretsNeeded
+from agents_app.services import resume_session, stop_session
+from core.errors import Conflict
 from queues_app.fragments import queue_views
 from sessions_app import services
-from sessions_app.asked import Asked
-from sessions_app.fragments import SessionPicture, chart_of, session_picture, timeline_of
+from sessions_app.asked import Asked, plot_size
+from sessions_app.fragments import (
+    SessionPicture,
+    chart_of,
+    session_header,
+    session_picture,
+    timeline_of,
+)
+from sessions_app.selectors import session_by_id
 from sessions_app.services import SessionPatch, patch_session
 
 PLOT_COOKIE = "maestro_plot"
 ANSWER_LIMIT = 10_000
+SECRET = "secret-"
 
 
 @require_GET
 def session(request: HttpRequest, session_id: str) -> HttpResponse:
-    asked = Asked.read({**_plot_size(request), **request.GET.dict()})
+    size = plot_size(request.COOKIES.get(PLOT_COOKIE, ""))
+    asked = Asked.read({**size, **request.GET.dict()})
     seen = session_picture(session_id, asked)
     context = {
         "session": seen,
@@ -35,12 +46,6 @@ def session(request: HttpRequest, session_id: str) -> HttpResponse:
         **_body(seen),
     }
     return render(request, "session/page.html", context)
-
-
-def _plot_size(request: HttpRequest) -> dict[str, str]:
-    """What the browser measured last time: `<width>` or `<width>n` for a narrow page."""
-    word = request.COOKIES.get(PLOT_COOKIE, "")
-    return {"w": word.rstrip("n"), "narrow": "1" if word.endswith("n") else ""}
 
 
 def _body(seen: SessionPicture) -> dict[str, Any]:
@@ -70,6 +75,27 @@ def answer(request: HttpRequest, session_id: str) -> HttpResponse:
 def stop(request: HttpRequest, session_id: str) -> HttpResponse:
     stop_session(session_id, by=USER, cascade="cascade" in request.POST)
     return _back(request, session_id)
+
+
+@require_POST
+def resume(request: HttpRequest, session_id: str) -> HttpResponse:
+    """A successor on what is not completed; secrets that it needs again are asked for."""
+    given = request.POST.items()
+    env = {key.removeprefix(SECRET): str(word) for key, word in given if key.startswith(SECRET)}
+    try:
+        spawned = resume_session(session_id, env={k: v for k, v in env.items() if v}, by=USER)
+    except Conflict as error:
+        names = error.details.get("names", ()) if isinstance(error, SecretsNeeded) else ()
+        context = {
+            "header": session_header(session_by_id(session_id)),
+            "error": error,
+            "names": names,
+            "next": request.POST.get("next", ""),
+        }
+        refused = render(request, "session/resume.html", context, status=error.status)
+        refused.headers["HX-Push-Url"] = "false"  # a form's address is no page
+        return refused
+    return _back(request, spawned.session.pk)
 
 
 @require_POST

@@ -51,7 +51,13 @@ def moments(session_id: str, *, since_ms: int, limit: int = 2000) -> list[tuple[
 
 
 def failed_since(since_ms: int, *, limit: int) -> Sequence[Session]:
-    """Sessions that failed and that nobody has put aside, newest first."""
+    """Sessions that failed and that nobody has put aside or resumed, newest first."""
     rows = Session.objects.filter(status=Status.FAILED, completed_at__gte=since_ms)
-    found = rows.order_by("-completed_at")[: limit * 2]
-    return [session for session in found if not session.metadata.get("dismissed")][:limit]
+    found = list(rows.order_by("-completed_at")[: limit * 2])
+    successors = Session.objects.filter(metadata__resumedFrom__in=[session.pk for session in found])
+    resumed = {session.metadata["resumedFrom"] for session in successors}
+    return [
+        session
+        for session in found
+        if not session.metadata.get("dismissed") and session.pk not in resumed
+    ][:limit]

@@ -1,25 +1,74 @@
-"""Sessions with what they spawned: the hierarchy as a nested document."""
+"""Sessions with what they spawned: the hierarchy, and all documents of one read together."""
 
 from collections import defaultdict
+from collections.abc import Sequence
 from typing import Any
 
-from sessions_app.documents import wire_document
-from sessions_app.models import Session
-from sessions_app.selectors import descendants_with_depth, session_by_id
+from core.clock import now_ms
+from sessions_app.documents import FIRST_KEYS, LAST_KEYS, stale, wire_document
+from sessions_app.models import Session, TimelineEvent, Transition
+from sessions_app.selectors import ancestors_of, descendants_with_depth, session_by_id
+from storage_app.fields import write_keys
+from tasks_app.models import TaskSession
 
 
-def hierarchy(session_id: str) -> dict[str, Any]:
-    """`{session, children: […]}`, nested, children in order of spawning, without timelines."""
+def root_of(session_id: str) -> Session:
+    """The session at the top, itself where nothing spawned it. Raises NotFound."""
+    session = session_by_id(session_id)
+    return [session, *ancestors_of(session)][-1]
+
+
+def row_documents(sessions: Sequence[Session]) -> dict[str, dict[str, Any]]:
+    """What rows are built from, by session: wire documents without what hooks said and without
+    variables, in three queries however many there are."""
+    ids, now = [session.pk for session in sessions], now_ms()
+    timelines, transitions = (_bodies(model, ids) for model in (TimelineEvent, Transition))
+    task_ids: dict[str, list[str]] = defaultdict(list)
+    links = TaskSession.objects.filter(session_id__in=ids, place_in_session__isnull=False)
+    for session_id, task_id in links.order_by("place_in_session").values_list(
+        "session_id", "task_id"
+    ):
+        task_ids[session_id].append(task_id)
+    return {
+        session.pk: {
+            **write_keys(session, (*FIRST_KEYS, *LAST_KEYS)),
+            "id": session.pk,
+            "env": {},
+            "taskIds": task_ids[session.pk],
+            "role": session.role,
+            "parentSessionId": session.parent_id,
+            "timeline": timelines[session.pk],
+            "transitions": transitions[session.pk],
+            "stale": stale(session, now),
+        }
+        for session in sessions
+    }
+
+
+def _bodies(
+    model: type[TimelineEvent | Transition], session_ids: Sequence[str]
+) -> dict[str, list[Any]]:
+    found: dict[str, list[Any]] = defaultdict(list)
+    rows = model.objects.filter(session_id__in=session_ids).order_by("session_id", "position")
+    for session_id, body in rows.values_list("session_id", "body"):
+        found[session_id].append(body)
+    return found
+
+
+def hierarchy(session_id: str, *, whole: bool = False) -> dict[str, Any]:
+    """`{session, children: […]}`, nested, children in order of spawning; whole: with timelines."""
     root = session_by_id(session_id)
     by_parent: dict[str | None, list[Session]] = defaultdict(list)
     for _, session in descendants_with_depth(session_id):
         by_parent[session.parent_id].append(session)
-    return _node(root, by_parent)
+    return _node(root, by_parent, whole=whole)
 
 
-def _node(session: Session, by_parent: dict[str | None, list[Session]]) -> dict[str, Any]:
+def _node(
+    session: Session, by_parent: dict[str | None, list[Session]], *, whole: bool
+) -> dict[str, Any]:
     children = sorted(by_parent[session.pk], key=lambda child: (child.created_at, child.pk))
     return {
-        "session": wire_document(session, whole=False),
-        "children": [_node(child, by_parent) for child in children],
+        "session": wire_document(session, whole=whole),
+        "children": [_node(child, by_parent, whole=whole) for child in children],
     }

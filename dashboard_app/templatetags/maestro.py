@@ -6,6 +6,7 @@ from pathlib import Path
 
 from django import template
 from django.conf import settings
+from django.contrib.humanize.templatetags.humanize import ordinal
 from django.template import Context
 from django.template.loader import render_to_string
 from django.utils import timezone
@@ -19,6 +20,7 @@ from sessions_app.fragments import names as row_names
 from sessions_app.row_types import EventRow
 
 register = template.Library()
+register.filter(ordinal)
 NBSP = "\u00a0"
 LADDER_STEPS = 5
 SHORT_ID = 16
@@ -110,6 +112,11 @@ def percent(fraction: float) -> int:
 
 
 @register.filter
+def minus(later_ms: int, earlier_ms: int) -> int:
+    return later_ms - earlier_ms
+
+
+@register.filter
 def drawn(markup: str) -> SafeString:
     """What charts_app drew: it escapes all text itself."""
     return mark_safe(markup)
@@ -170,6 +177,11 @@ def said(row: EventRow) -> str:
     if row.type in WHOLE_MESSAGES or row.message.startswith(f"{row.word} task"):
         return ""
     return row.message
+
+
+@register.filter
+def first_line(text: str) -> str:
+    return text.strip().partition("\n")[0]
 
 
 @register.filter

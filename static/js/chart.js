@@ -1,9 +1,10 @@
 // The chart is drawn by the server for the measured width; here are its keys, tooltip and scroll.
 const { htmx } = window;
-const MIN_WIDTH = 640;
+const MIN_WIDTH = 600;
 const SMALL_CHANGE_PX = 12;
 
 const scroller = () => document.getElementById("chart-scroll");
+const isScore = () => Boolean(document.getElementById("score"));
 const isNarrow = () => matchMedia("(max-width: 639.9px)").matches;
 
 function size() {
@@ -12,7 +13,7 @@ function size() {
 }
 
 export function topicOf(name) {
-  if (!name.startsWith("session:") || !scroller()) return name;
+  if (!/^(session|tree):/.test(name) || !scroller()) return name;
   const { w, narrow } = size();
   return `${name}${name.includes("?") ? "&" : "?"}w=${w}${narrow ? "&narrow=1" : ""}`;
 }
@@ -20,13 +21,20 @@ export function topicOf(name) {
 function measure() {
   if (!scroller()) return;
   const { w, narrow } = size();
-  document.cookie = `maestro_plot=${w}${narrow ? "n" : ""}; path=/; max-age=31536000; samesite=strict`;
+  document.cookie = `${scroller().dataset.sizeCookie ?? "maestro_plot"}=${w}${narrow ? "n" : ""}; path=/; max-age=31536000; samesite=strict`;
   const drawn = Number(scroller().dataset.width);
   const isDrawnNarrow = scroller().parentElement.classList.contains("chart--narrow");
   if (Math.abs(drawn - w) > SMALL_CHANGE_PX || isDrawnNarrow !== Boolean(narrow)) {
     document.dispatchEvent(new CustomEvent("maestro:stale"));
   }
 }
+
+// In a score ids of events are known by their session's too.
+const sessionOf = (mark) => mark.closest("[data-session]")?.dataset.session;
+const keyOf = (mark) => {
+  const { event } = mark.dataset;
+  return event && isScore() ? `${sessionOf(mark)}/${event}` : event;
+};
 
 const marks = () => [...document.querySelectorAll("#chart-plot .evt")];
 const middle = (mark) => {
@@ -38,10 +46,10 @@ function rove() {
   const all = marks();
   if (!all.length) return;
   const current = all.find((mark) => mark === document.activeElement)
-    ?? all.find((mark) => mark.dataset.event && mark.dataset.event === scroller().dataset.selected);
+    ?? all.find((mark) => mark.dataset.event && keyOf(mark) === scroller().dataset.selected);
   for (const mark of all) mark.setAttribute("tabindex", mark === (current ?? all[0]) ? "0" : "-1");
   for (const mark of all) {
-    const chosen = Boolean(mark.dataset.event) && mark.dataset.event === scroller().dataset.selected;
+    const chosen = Boolean(mark.dataset.event) && keyOf(mark) === scroller().dataset.selected;
     mark.classList.toggle("is-focus", chosen);
   }
 }
@@ -78,9 +86,9 @@ function tell(mark) {
 
 function select(mark) {
   if (!mark.dataset.event) return;
-  scroller().dataset.selected = mark.dataset.event;
+  scroller().dataset.selected = keyOf(mark);
   const url = new URL(location.href);
-  url.searchParams.set("event", mark.dataset.event);
+  url.searchParams.set("event", keyOf(mark));
   history.replaceState(null, "", url);
   for (const link of document.querySelectorAll("[data-view-link]")) {
     const there = new URL(link.href);
@@ -89,6 +97,12 @@ function select(mark) {
     htmx.process(link);
   }
   rove();
+}
+
+function open(mark) {
+  if (!mark.dataset.event) return;
+  if (isScore()) location.assign(`/sessions/${sessionOf(mark)}/?event=${mark.dataset.event}`);
+  else select(mark);
 }
 
 const markAt = (event) => event.target.closest?.("#chart-plot .evt");
@@ -109,11 +123,15 @@ document.addEventListener("click", (event) => {
   const mark = markAt(event);
   if (mark) select(mark);
 });
+document.addEventListener("dblclick", (event) => {
+  const mark = markAt(event);
+  if (mark && isScore()) open(mark);
+});
 document.addEventListener("keydown", (event) => {
   const mark = markAt(event);
   if (!mark) return;
   if (event.key === "Escape") tell(null);
-  if (event.key === "Enter") select(mark);
+  if (event.key === "Enter") open(mark);
   if (!event.key.startsWith("Arrow")) return;
   event.preventDefault();
   const there = next(mark, event.key);

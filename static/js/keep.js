@@ -17,7 +17,9 @@ export const callbacks = {
 };
 
 Object.assign(Idiomorph.defaults.callbacks, callbacks);
-Idiomorph.defaults.ignoreActiveValue = true;
+// Only what is typed into is left alone: a focused button's words change like all others.
+const isTyping = () => Boolean(document.activeElement?.matches("input, textarea, select"));
+Object.defineProperty(Idiomorph.defaults, "ignoreActiveValue", { get: isTyping, enumerable: true });
 
 // Focus stays where it was, also on a button whose row has moved.
 let focused = "";

@@ -82,7 +82,6 @@ function put(fresh) {
   if (!old) return;
   Idiomorph.morph(old, fresh, {
     morphStyle: "outerHTML",
-    ignoreActiveValue: true,
     callbacks: { ...callbacks, beforeNodeRemoved: (node) => !(node.nodeType === 1 && node.matches("[data-stay]")) },
   });
   const now = document.getElementById(fresh.id);

@@ -1,0 +1,325 @@
+"""An orchestration as its page shows it: the score, the hierarchy, what happened across it."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Self
+from urllib.parse import urlencode
+
+from charts_app.frame import Chart, LaneLabel
+from charts_app.score import draw_score
+from core.clock import now_ms
+from core.ids import is_valid_id
+from dashboard_app.overview import RecentRow, recent_row, working_on
+from queues_app.documents import queue_document
+from queues_app.models import Queue
+from sessions_app.asked import DEFAULT_WIDTH, plot_width
+from sessions_app.fragments import (
+    Header,
+    Question,
+    offset_min,
+    open_question,
+    session_header,
+)
+from sessions_app.models import Session
+from sessions_app.row_events import read_events
+from sessions_app.row_types import Event, Span
+from sessions_app.rules import FINAL, LIVE
+from sessions_app.selectors import descendants_with_depth
+from sessions_app.signs import Sign, sign_of
+from sessions_app.tree_rows import SessionNode, TreeRows, build_tree_rows
+from sessions_app.trees import root_of, row_documents
+from tasks_app.selectors import titles_of
+
+RUN_ROWS = 8
+NODE_ROWS = 2
+LOOKED_AT = 40  # of each session's newest events
+
+
+@dataclass(frozen=True)
+class TreeAsked:
+    """What the URL asks to see. `at` is the session that the page was opened for, `event` is
+    `<session>/<event>`; `fold` and `unfold` are what a person decided."""
+
+    at: str = ""
+    fold: tuple[str, ...] = ()
+    unfold: tuple[str, ...] = ()
+    event: str = ""
+    width: int = DEFAULT_WIDTH
+    narrow: bool = False
+
+    @classmethod
+    def read(cls, query: Mapping[str, str], *, at: str = "") -> Self:
+        at = at or query.get("at", "")[:64]
+        event = query.get("event", "")[:130]
+        return cls(
+            at=at,
+            fold=_ids(query.get("fold", "")),
+            unfold=_ids(query.get("unfold", "")),
+            event=event if "/" in event or not event else f"{at}/{event}",
+            width=plot_width(query),
+            narrow=query.get("narrow") == "1",
+        )
+
+    def query(self) -> str:
+        """As a page's query: `at` is in its path, and the chart's size is no part of it."""
+        return self._written({})
+
+    def topic(self) -> str:
+        return self._written({"at": self.at})
+
+    def _written(self, first: Mapping[str, str]) -> str:
+        said = {**first, "fold": ",".join(self.fold), "unfold": ",".join(self.unfold)}
+        said["event"] = self.event
+        return "?" + urlencode({key: word for key, word in said.items() if word}, safe=",/")
+
+    def toggled(self, session_id: str, *, folded: bool) -> str:
+        """The query after a person unfolds what is folded, or folds what is not."""
+        fold = tuple(one for one in self.fold if one != session_id)
+        unfold = tuple(one for one in self.unfold if one != session_id)
+        if folded:
+            return replace(self, fold=fold, unfold=(*unfold, session_id)).query()
+        return replace(self, fold=(*fold, session_id), unfold=unfold).query()
+
+
+def _ids(words: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(word for word in words[:8000].split(",") if is_valid_id(word)))
+
+
+@dataclass(frozen=True)
+class LaneView:
+    """A lane's label; `href` folds or unfolds it, and is empty where nothing can be."""
+
+    label: LaneLabel
+    href: str
+    current: bool
+
+
+@dataclass(frozen=True)
+class Node:
+    """A session in the hierarchy. `task` is what it works on; `events` are its newest."""
+
+    id: str
+    name: str
+    sign: Sign
+    current: bool
+    live: bool
+    task: str
+    tasks: int
+    progress: float | None
+    started_ms: int
+    ended_ms: int
+    events: tuple[RecentRow, ...]
+    children: tuple["Node", ...]
+
+    def walk(self) -> Iterator["Node"]:
+        """Itself and all below it, parents first."""
+        yield self
+        for child in self.children:
+            yield from child.walk()
+
+
+@dataclass(frozen=True)
+class Asking:
+    session_name: str
+    question: Question
+
+
+@dataclass(frozen=True)
+class Orchestration:
+    """`live` names who would stop; `fold_all` and `unfold_all` are empty where nothing would be."""
+
+    asked: TreeAsked
+    header: Header
+    rows: TreeRows
+    chart: Chart
+    lanes: tuple[LaneView, ...]
+    root: Node
+    questions: tuple[Asking, ...]
+    live: tuple[str, ...]
+    depth: int
+    events: int
+    run: tuple[RecentRow, ...]
+    fold_all: str
+    unfold_all: str
+    session_ids: frozenset[str]
+    now_ms: int
+
+    @property
+    def sessions(self) -> int:
+        return self.rows.sessions
+
+    @property
+    def below(self) -> int:
+        return self.sessions - 1
+
+    @property
+    def folded(self) -> int:
+        return _folded(self.rows)
+
+    @property
+    def span(self) -> Span:
+        return self.rows.span
+
+    @property
+    def elapsed_ms(self) -> int:
+        return (self.span.end_ms or self.now_ms) - self.span.start_ms
+
+    @property
+    def pixel_s(self) -> float | None:
+        """How long the live score takes to grow by a pixel, a second at least; None at the end."""
+        return max(1.0, self.elapsed_ms / 1000 / self.asked.width) if self.span.live else None
+
+
+@dataclass(frozen=True)
+class _Found:
+    """All of an orchestration that is read, at one moment."""
+
+    sessions: Sequence[Session]
+    documents: Mapping[str, Mapping[str, Any]]
+    below: Mapping[str | None, Sequence[Session]]
+    titles: Mapping[str, str]
+    queues: Mapping[str, Mapping[str, Any]]
+
+
+def orchestration(session_id: str, asked: TreeAsked) -> Orchestration:
+    """The whole orchestration that a session belongs to. Raises NotFound."""
+    root = root_of(session_id)
+    levels = descendants_with_depth(root.pk)
+    found = _read([root, *(session for _, session in levels)])
+    now = now_ms()
+    rows = build_tree_rows(
+        _tree_of(root, found, frozenset()), now_ms=now, unfolded=asked.unfold, folded=asked.fold
+    )
+    chart = draw_score(
+        rows,
+        width=asked.width,
+        now_ms=now,
+        timezone_offset_min=offset_min(rows.span.start_ms),
+        narrow=asked.narrow,
+    )
+    finished = tuple(s.pk for s in found.sessions[1:] if s.state in FINAL)
+    return Orchestration(
+        asked=asked,
+        header=session_header(root),
+        rows=rows,
+        chart=chart,
+        lanes=tuple(_lane(label, asked) for label in chart.lanes),
+        root=_node(root, found, asked=asked, working=working_on([s.pk for s in found.sessions])),
+        questions=tuple(
+            Asking(session.name, question)
+            for session in found.sessions
+            if (question := open_question(session))
+        ),
+        live=tuple(session.name for session in found.sessions if session.state in LIVE),
+        depth=1 + max((depth for depth, _ in levels), default=0),
+        events=sum(len(document["timeline"]) for document in found.documents.values()),
+        run=_run(found),
+        fold_all=replace(asked, fold=finished, unfold=()).query() if finished else "",
+        # Above a dozen, finished sessions fold by themselves, so that they have to be named.
+        unfold_all=replace(asked, fold=(), unfold=finished).query() if _folded(rows) else "",
+        session_ids=frozenset(session.pk for session in found.sessions),
+        now_ms=now,
+    )
+
+
+def _read(sessions: Sequence[Session]) -> _Found:
+    documents = row_documents(sessions)
+    queues = Queue.objects.filter(session_id__in=list(documents)).prefetch_related("items")
+    below: dict[str | None, list[Session]] = defaultdict(list)
+    for session in sessions:
+        below[session.parent_id].append(session)
+    for children in below.values():
+        children.sort(key=lambda child: (child.created_at, child.pk))
+    task_ids = {one for document in documents.values() for one in document["taskIds"]}
+    for document in documents.values():
+        task_ids |= {event["taskId"] for event in document["timeline"] if event.get("taskId")}
+    return _Found(
+        sessions=sessions,
+        documents=documents,
+        below=below,
+        titles=titles_of(task_ids),
+        queues={queue.session_id: queue_document(queue) for queue in queues},
+    )
+
+
+def _tree_of(session: Session, found: _Found, above: Collection[str]) -> SessionNode:
+    """A circle in files made by hand ends where it closes."""
+    path = frozenset((*above, session.pk))
+    return SessionNode(
+        document=found.documents[session.pk],
+        titles=found.titles,
+        queue=found.queues.get(session.pk),
+        children=tuple(
+            _tree_of(child, found, path)
+            for child in found.below[session.pk]
+            if child.pk not in path
+        ),
+    )
+
+
+def _lane(label: LaneLabel, asked: TreeAsked) -> LaneView:
+    if label.session_id is None or label.folded is None:
+        return LaneView(label, "", current=False)
+    href = asked.toggled(label.session_id, folded=label.folded)
+    return LaneView(label, href, current=label.session_id == asked.at)
+
+
+def _folded(rows: TreeRows) -> int:
+    return sum(group.folded + group.inside for group in rows.groups)
+
+
+def _node(
+    session: Session,
+    found: _Found,
+    *,
+    asked: TreeAsked,
+    working: Mapping[str, str],
+    above: frozenset[str] = frozenset(),
+) -> Node:
+    document, path = found.documents[session.pk], above | {session.pk}
+    newest = _newest(session, document)
+    return Node(
+        id=session.pk,
+        name=session.name,
+        sign=sign_of(session),
+        current=session.pk == asked.at,
+        live=session.state in LIVE,
+        task=working.get(session.pk, ""),
+        tasks=len(document["taskIds"]),
+        progress=session.progress,
+        started_ms=session.created_at,
+        ended_ms=session.completed_at or session.last_activity,
+        events=_rows(newest, session)[: NODE_ROWS + (not above)],
+        children=tuple(
+            _node(child, found, asked=asked, working=working, above=path)
+            for child in found.below[session.pk]
+            if child.pk not in path
+        ),
+    )
+
+
+def _newest(session: Session, document: Mapping[str, Any]) -> list[Event]:
+    """Its last events, newest first."""
+    events = read_events(document["timeline"][-LOOKED_AT:], start_ms=session.created_at)
+    return events[::-1]
+
+
+def _rows(events: Sequence[Event], session: Session) -> tuple[RecentRow, ...]:
+    """Of a run of progress only the last."""
+    kept = [
+        event
+        for index, event in enumerate(events)
+        if event.type != "progress" or index == 0 or events[index - 1].type != "progress"
+    ]
+    return tuple(recent_row(event, session.pk, session.name) for event in kept)
+
+
+def _run(found: _Found) -> tuple[RecentRow, ...]:
+    """What was said last in any of the sessions, newest first."""
+    rows = [
+        row
+        for session in found.sessions
+        for row in _rows(_newest(session, found.documents[session.pk]), session)
+    ]
+    return tuple(sorted(rows, key=lambda row: -row.at_ms)[:RUN_ROWS])
