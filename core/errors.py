@@ -96,6 +96,10 @@ class Conflict(MaestroError):
     code, status = "conflict", 409
 
 
+class PreconditionFailed(MaestroError):
+    code, status = "precondition_failed", 412
+
+
 class PayloadTooLarge(MaestroError):
     code, status = "payload_too_large", 413
 

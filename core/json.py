@@ -15,6 +15,11 @@ def to_wire(value: Any) -> bytes:
     return orjson.dumps(value)
 
 
+def to_canonical(value: Any) -> bytes:
+    """The same bytes for the same value, whatever the order of its keys."""
+    return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
+
+
 def parse(content: bytes | str) -> Any:
     """Raises ValueError for anything that is not one JSON value in UTF-8.
 

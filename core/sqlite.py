@@ -1,7 +1,7 @@
 """All that is particular to SQLite: pragmas, the writers' turn, snapshots, and change detection."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -14,12 +14,36 @@ PRAGMAS = (
 # Writers of one process wait here, in order, instead of in SQLite's busy handler, whose back-off
 # between threads gave p99 above one second. Re-entrant, because changes nest.
 _writers = threading.RLock()
+_mine = threading.local()
 
 
 @contextmanager
 def writers_turn() -> Iterator[None]:
-    with _writers:
+    """Hold the turn; when the outermost block ends, what `after_turn` was given is done."""
+    if getattr(_mine, "afterwards", None) is not None:
         yield
+        return
+    afterwards = _mine.afterwards = []
+    try:
+        with _writers:
+            yield
+    finally:
+        _mine.afterwards = None
+    for callback in afterwards:
+        callback()
+
+
+def after_turn(callback: Callable[[], None]) -> None:
+    """Do this once this thread has given up its turn; at once when it has none.
+
+    Whoever writes files holds their lock and then asks for the turn, so nobody may hold the turn
+    and ask for their lock.
+    """
+    afterwards: list[Callable[[], None]] | None = getattr(_mine, "afterwards", None)
+    if afterwards is None:
+        callback()
+    else:
+        afterwards.append(callback)
 
 
 @contextmanager
@@ -37,6 +61,14 @@ def snapshot(connection: Any) -> Iterator[None]:
         yield
     finally:
         connection.connection.execute("COMMIT")
+
+
+def refuses_writing(error: Exception) -> bool:
+    """Whether the disk is full or read-only, in SQLite's words."""
+    said = str(error)
+    return any(
+        words in said for words in ("disk is full", "readonly", "disk I/O", "unable to open")
+    )
 
 
 def data_version(connection: Any) -> int:

@@ -27,6 +27,7 @@ SESSION_EVENTS = (
 )
 NOTIFY_EVENTS = ("notify:needs_input", "notify:session_failed", "notify:session_completed")
 LAUNCHER_EVENTS = ("launcher:updated",)
+STORAGE_EVENTS = ("storage:problem",)
 EVENT_TYPES = frozenset(
     (
         *PROJECT_EVENTS,
@@ -35,6 +36,7 @@ EVENT_TYPES = frozenset(
         "queue:updated",
         *NOTIFY_EVENTS,
         *LAUNCHER_EVENTS,
+        *STORAGE_EVENTS,
     )
 )
 
@@ -102,6 +104,11 @@ def newest_seq() -> int:
 def oldest_seq() -> int:
     """The first seq still kept; 0 when the log is empty."""
     return LogEntry.objects.order_by("seq").values_list("seq", flat=True).first() or 0
+
+
+def reaches(seq: int) -> bool:
+    """Whether everything after `seq` is still here, and `seq` was ever given."""
+    return oldest_seq() - 1 <= seq <= newest_seq()
 
 
 def epoch() -> str:

@@ -16,8 +16,11 @@ KEPT = 2000
 
 def message(event_type: str, data: Any, *, at: int, seq: int) -> str:
     """The seed's shape, with `seq` added: `{type, event, data, timestamp, seq}`."""
-    fields = {"type": event_type, "event": event_type, "data": data, "timestamp": at, "seq": seq}
-    return json.to_wire(fields).decode()
+    return json.to_wire(fields_of(event_type, data, at=at, seq=seq)).decode()
+
+
+def fields_of(event_type: str, data: Any, *, at: int, seq: int) -> dict[str, Any]:
+    return {"type": event_type, "event": event_type, "data": data, "timestamp": at, "seq": seq}
 
 
 class Messages:

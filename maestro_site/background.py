@@ -1,4 +1,4 @@
-"""What runs beside the requests: tail, wake-ups, file writer, launcher; each supervised."""
+"""What runs beside the requests: tail, wake-ups, writer, watcher, launcher; each supervised."""
 
 import asyncio
 import logging
@@ -9,10 +9,12 @@ from typing import Protocol
 
 from agents_app.environment import server_url
 from agents_app.launcher import Launcher
+from events_app.pruning import Pruner
 from events_app.tail import listen_for_wakes, tail
 from maestro_site.opening import open_data_directory
 from sessions_app.append import appender
 from storage_app import wakes
+from storage_app.watcher import Watcher
 from storage_app.writer import Writer
 
 logger = logging.getLogger("maestro.background")
@@ -52,7 +54,7 @@ async def start() -> None:
 def _start_all() -> None:
     _tasks.append(asyncio.create_task(_supervised("tail", tail.run)))
     _tasks.append(asyncio.create_task(_supervised("wakes", _take_wakes)))
-    for worker in (appender, Writer(), Launcher()):
+    for worker in (appender, Writer(), Watcher(), Launcher(), Pruner()):
         thread = threading.Thread(target=_supervised_thread, args=(worker,), daemon=True)
         thread.name = type(worker).__name__.lower()
         thread.start()

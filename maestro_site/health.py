@@ -1,6 +1,7 @@
 """/health and /ws-status: whether this server can do its work, and whom it is talking to."""
 
 import time
+from typing import Any
 
 from django.conf import settings
 from django.db import DatabaseError, connection
@@ -9,6 +10,7 @@ from django.http import HttpRequest, JsonResponse
 from core.clock import now_ms
 from events_app.tail import tail
 from storage_app import availability
+from storage_app.quarantine import quarantined
 
 _started = time.monotonic()
 
@@ -28,10 +30,17 @@ def health(request: HttpRequest) -> JsonResponse:
                 "dataDir": str(settings.MAESTRO_DATA_DIR),
                 "problem": storage,
             },
+            "quarantine": _quarantine(),
             "database": {"ok": not database, "problem": database},
         },
         status=200 if ok else 503,
     )
+
+
+def _quarantine() -> dict[str, Any]:
+    """Files that were set aside: no reason to be ill, but one to look."""
+    found = quarantined()
+    return {"count": len(found), "newest": found[0].reason if found else None}
 
 
 def _database_problem() -> str | None:

@@ -11,7 +11,8 @@ from django.db import connection
 
 from core.files import LockTaken, exclusive_lock
 from core.sqlite import checkpoint
-from storage_app.starting import Comparison, take_in_files
+from storage_app.intake import Comparison
+from storage_app.starting import take_in_files
 from storage_app.tree import lock_path
 
 logger = logging.getLogger("maestro.storage")

@@ -1,13 +1,13 @@
 """A project's row as its JSON document, and back."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from core.clock import now_ms
 from core.ids import check_id
 from projects_app.models import Project
 from storage_app.fields import moment, read_keys, text, unknown_keys, write_keys
-from storage_app.kinds import DocumentKind
+from storage_app.kinds import DocumentKind, News
 
 KEYS = (
     text("name", "name"),
@@ -46,4 +46,16 @@ def ids() -> list[str]:
     return list(Project.objects.values_list("pk", flat=True))
 
 
-KIND = DocumentKind("project", "projects", read, load, remove, ids)
+def clear() -> None:
+    Project.objects.all().delete()
+
+
+def news(project_id: str) -> News:
+    return News(read(project_id) or {}, project_id=project_id)
+
+
+def named(document: Mapping[str, Any]) -> Iterable[tuple[str, str]]:
+    return ()
+
+
+KIND = DocumentKind("project", "projects", read, load, remove, ids, clear, news, named)

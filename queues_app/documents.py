@@ -1,6 +1,6 @@
 """A queue's rows as its JSON document, and back."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from core.clock import now_ms
@@ -10,7 +10,7 @@ from queues_app.models import Queue, QueueItem
 from queues_app.rules import ItemStatus, current_index, share_ended
 from sessions_app.models import Session
 from storage_app.fields import Key, moment, read_keys, text, unknown_keys, write_keys
-from storage_app.kinds import DocumentKind
+from storage_app.kinds import DocumentKind, News
 from tasks_app.models import TaskSession
 
 ITEM_KEYS = (
@@ -70,7 +70,9 @@ def load(document: Mapping[str, Any]) -> str:
     items = document.get("items") or []
     if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
         raise BadInput({"items": ["This is a list of objects."]})
-    Queue.objects.filter(session_id=session_id).exclude(pk=queue_id).delete()
+    other = Queue.objects.filter(session_id=session_id).exclude(pk=queue_id).first()
+    if other:
+        raise BadInput({"sessionId": [f"{session_id} has the queue {other.pk} already."]})
     queue, _ = Queue.objects.update_or_create(
         pk=queue_id,
         defaults={
@@ -115,4 +117,24 @@ def ids() -> list[str]:
     return list(Queue.objects.values_list("pk", flat=True))
 
 
-KIND = DocumentKind("queue", "queues", read, load, remove, ids)
+def clear() -> None:
+    QueueItem.objects.all().delete()
+    Queue.objects.all().delete()
+
+
+def news(queue_id: str) -> News:
+    queue = Queue.objects.get(pk=queue_id)
+    session = Session.objects.filter(pk=queue.session_id).first()
+    return News(
+        queue_document(queue),
+        project_id=session.project_id if session else None,
+        session_id=queue.session_id,
+    )
+
+
+def named(document: Mapping[str, Any]) -> Iterable[tuple[str, str]]:
+    yield "session", document["sessionId"]
+    yield from (("task", item["taskId"]) for item in document["items"])
+
+
+KIND = DocumentKind("queue", "queues", read, load, remove, ids, clear, news, named)

@@ -21,7 +21,7 @@ from sessions_app.rules import (
     fraction_of,
 )
 from storage_app.fields import NUMBERS_BELOW, Key, moment, read_keys, text, unknown_keys, write_keys
-from storage_app.kinds import DocumentKind
+from storage_app.kinds import DocumentKind, News
 from tasks_app.documents import drop_empty_links
 from tasks_app.models import TaskSession
 
@@ -268,4 +268,23 @@ def ids() -> list[str]:
     return list(Session.objects.values_list("pk", flat=True))
 
 
-KIND = DocumentKind("session", "sessions", read, load, remove, ids)
+def clear() -> None:
+    for model in (TimelineEvent, RawEvent, Transition, Session):
+        model.objects.all()._raw_delete("default")
+
+
+def news(session_id: str) -> News:
+    session = Session.objects.get(pk=session_id)
+    payload = wire_document(session, whole=False)
+    return News(payload, project_id=session.project_id, session_id=session_id)
+
+
+def named(document: Mapping[str, Any]) -> Iterable[tuple[str, str]]:
+    yield "project", document["projectId"]
+    yield from (("task", task_id) for task_id in document["taskIds"])
+    parent = document["metadata"].get("spawnedBy")
+    if is_valid_id(parent):
+        yield "session", parent
+
+
+KIND = DocumentKind("session", "sessions", read, load, remove, ids, clear, news, named)

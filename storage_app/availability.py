@@ -5,25 +5,34 @@ import threading
 from core.errors import StorageUnavailable
 
 _lock = threading.Lock()
-_problem: tuple[str, str] | None = None
+_problems: dict[str, str] = {}
 
 
-def failed(path: str, reason: str) -> None:
-    global _problem
+def failed(path: str, reason: str) -> bool:
+    """Note that this file cannot be written; whether that is news."""
     with _lock:
-        _problem = (path, reason)
+        is_news = _problems.get(path) != reason
+        _problems[path] = reason
+    return is_news
 
 
-def succeeded() -> None:
-    global _problem
+def succeeded(path: str) -> None:
+    """This file can be written: what is wrong with another stays wrong."""
     with _lock:
-        _problem = None
+        _problems.pop(path, None)
+
+
+def forget() -> None:
+    with _lock:
+        _problems.clear()
 
 
 def problem() -> str | None:
     """What cannot be written and why, in one sentence, or None."""
     with _lock:
-        return f"{_problem[0]} cannot be written: {_problem[1]}" if _problem else None
+        path, reason = next(iter(_problems.items()), ("", ""))
+        more = f" (and {len(_problems) - 1} more)" if len(_problems) > 1 else ""
+    return f"{path}{more} cannot be written: {reason}" if path else None
 
 
 def check() -> None:
@@ -31,5 +40,5 @@ def check() -> None:
     if found:
         raise StorageUnavailable(
             f"{found}. Nothing was changed. Make room or make it writable; no restart is needed.",
-            {"path": _problem[0] if _problem else ""},
+            {"path": next(iter(_problems), "")},
         )

@@ -3,12 +3,13 @@
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 from django.db import transaction
 from django.db.models import F
 
-from core.sqlite import writers_turn
+from core.sqlite import after_turn, writers_turn
 from events_app import log
 from events_app.log import Happening
 from storage_app import availability, wakes
@@ -82,4 +83,4 @@ def change() -> Iterator[Change]:
             opened.finish()
         finally:
             _current.change = None
-        transaction.on_commit(wakes.committed)
+        transaction.on_commit(partial(after_turn, wakes.committed))

@@ -1,10 +1,20 @@
 """The kinds of documents there are; apps register theirs in `ready()`."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 Document = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class News:
+    """What the log says of a record: its payload, and whom it concerns."""
+
+    payload: Mapping[str, Any]
+    project_id: str | None = None
+    session_id: str | None = None
+    task_id: str | None = None
 
 
 @dataclass(frozen=True)
@@ -13,7 +23,9 @@ class DocumentKind:
 
     `read` gives the document of a record, or None when there is no such record; `load` puts a
     document's content into rows (replacing what was there) and raises BadInput for a document
-    that cannot be one; `remove` deletes the rows; `ids` lists all records.
+    that cannot be one; `remove` deletes the rows; `ids` lists all records;
+    `clear` deletes all rows of the kind; `news` is what the log says of a record as it is now;
+    `named` lists the records that a document names, each with its kind.
     """
 
     name: str
@@ -22,6 +34,9 @@ class DocumentKind:
     load: Callable[[Document], str]
     remove: Callable[[str], None]
     ids: Callable[[], list[str]]
+    clear: Callable[[], None]
+    news: Callable[[str], News]
+    named: Callable[[Document], Iterable[tuple[str, str]]]
 
     def default_path(self, record_id: str) -> str:
         return f"{self.folder}/{record_id}.json"

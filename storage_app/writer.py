@@ -6,24 +6,38 @@ import threading
 import time
 from contextlib import suppress
 
-from django.db import connection, transaction
+from django.conf import settings
+from django.db import OperationalError, connection, transaction
 
 from core.files import LockTaken, exclusive_lock
-from core.sqlite import writers_turn
+from core.sqlite import refuses_writing, writers_turn
+from storage_app import availability
 from storage_app.models import StoredDocument
-from storage_app.tree import Written, lock_path, note_written, write_document
+from storage_app.tree import (
+    Progress,
+    Written,
+    files_lock,
+    lock_path,
+    note_written,
+    silently,
+    write_document,
+)
 
 logger = logging.getLogger("maestro.storage")
 
 AT_LEAST_S = 0.02  # looking for dirty documents after every commit of a burst costs a fifth of it
 PAUSE_S = 0.25
 PAUSE_PER_WRITE_SECOND = 20
-_writing = threading.Lock()
+RETRY_S = 1.0
+AT_ONCE = 100
 
 
-def write_dirty() -> None:
+def write_dirty(progress: Progress = silently) -> None:
     """Write every dirty document now, in this thread."""
-    _write(list(StoredDocument.objects.filter(dirty=True)))
+    marks = list(StoredDocument.objects.filter(dirty=True))
+    for start in range(0, len(marks), AT_ONCE):
+        _write(marks[start : start + AT_ONCE])
+        progress(min(start + AT_ONCE, len(marks)), len(marks))
 
 
 def write_when_alone() -> None:
@@ -39,11 +53,25 @@ def write_now(*documents: tuple[str, str]) -> None:
 
 
 def _write(marks: list[StoredDocument]) -> list[Written]:
-    with _writing:
+    with files_lock:
         written = [done for done in map(write_document, marks) if done]
         if written:
-            with writers_turn(), transaction.atomic():
-                note_written(written)
+            written = _noted(written)
+    return written
+
+
+def _noted(written: list[Written]) -> list[Written]:
+    """What could be noted; nothing where the index itself cannot be written."""
+    index = str(settings.DATABASES["default"]["NAME"])
+    try:
+        with writers_turn(), transaction.atomic():
+            note_written(written)
+    except OperationalError as error:
+        if not refuses_writing(error):
+            raise
+        availability.failed(index, str(error))
+        return []
+    availability.succeeded(index)
     return written
 
 
@@ -81,6 +109,8 @@ class Writer:
         self._not_before = {key: at for key, at in self._not_before.items() if at > now}
         dirty = list(StoredDocument.objects.filter(dirty=True))
         due = [mark for mark in dirty if (mark.kind, mark.record_id) not in self._not_before]
+        for mark in due:  # replaced below, but for what the disk refuses
+            self._not_before[mark.kind, mark.record_id] = time.monotonic() + RETRY_S
         for done in _write(due):
             pause = max(PAUSE_S, done.took_s * PAUSE_PER_WRITE_SECOND)
             self._not_before[done.mark.kind, done.mark.record_id] = time.monotonic() + pause

@@ -1,13 +1,13 @@
 """A task's row as its JSON document, and back."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from core.clock import now_ms
 from core.errors import BadInput
 from core.ids import check_id, is_valid_id
 from storage_app.fields import Key, moment, read_keys, text, unknown_keys, write_keys
-from storage_app.kinds import DocumentKind
+from storage_app.kinds import DocumentKind, News
 from tasks_app.models import Task, TaskSession
 
 FIRST_KEYS = (
@@ -113,4 +113,22 @@ def ids() -> list[str]:
     return list(Task.objects.values_list("pk", flat=True))
 
 
-KIND = DocumentKind("task", "tasks", read, load, remove, ids)
+def clear() -> None:
+    TaskSession.objects.all().delete()
+    Task.objects.all().delete()
+
+
+def news(task_id: str) -> News:
+    task = Task.objects.get(pk=task_id)
+    return News(task_document(task), project_id=task.project_id, task_id=task_id)
+
+
+def named(document: Mapping[str, Any]) -> Iterable[tuple[str, str]]:
+    yield "project", document["projectId"]
+    if document["parentId"]:
+        yield "task", document["parentId"]
+    yield from (("task", task_id) for task_id in document["dependencies"])
+    yield from (("session", session_id) for session_id in document["sessionIds"])
+
+
+KIND = DocumentKind("task", "tasks", read, load, remove, ids, clear, news, named)

@@ -6,6 +6,7 @@ from typing import Any
 from django.db import models, transaction
 
 from access_app.actors import USER
+from access_app.models import IdempotentAnswer
 from agents_app.models import Launch
 from events_app.models import Epoch, LogEntry
 from projects_app.models import Project
@@ -33,7 +34,13 @@ RECORDS: tuple[type[models.Model], ...] = (
     Queue,
     QueueItem,
 )
-NOT_IN_FILES: tuple[type[models.Model], ...] = (Launch, StoredDocument, LogEntry, Epoch)
+NOT_IN_FILES: tuple[type[models.Model], ...] = (
+    Launch,
+    StoredDocument,
+    LogEntry,
+    Epoch,
+    IdempotentAnswer,
+)
 Documents = dict[tuple[str, str], dict[str, Any]]
 
 

@@ -12,8 +12,9 @@ from queues_app.models import Queue
 from sessions_app.documents import wire_document
 from sessions_app.models import Session
 from sessions_app.rules import Status
+from storage_app.intake import TooManyMissing
 from storage_app.models import StoredDocument
-from storage_app.starting import TooManyMissing, take_in_files
+from storage_app.starting import take_in_files
 from storage_app.writer import write_dirty
 from tasks_app.models import Task
 from tests.records import (

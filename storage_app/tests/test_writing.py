@@ -5,8 +5,10 @@ import os
 from pathlib import Path
 
 import pytest
+from django.db import OperationalError
 
 from core.errors import StorageUnavailable
+from maestro_site.errors import as_maestro_error
 from projects_app.models import Project
 from projects_app.services import create_project, update_project
 from storage_app import availability
@@ -148,3 +150,59 @@ def test_changes_inside_a_change_are_one() -> None:
         update_project(project.pk, name="Three")
     assert log_types() == ["project:created", "project:updated"]
     assert StoredDocument.objects.get().version == 1
+
+
+def test_another_file_that_can_be_written_clears_no_problem(
+    data_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stuck, free = make_project("Stuck"), make_project("Free")
+    real = os.rename
+
+    def refuse_one(source: Path, target: Path) -> None:
+        if stuck.pk in str(target):
+            raise OSError(30, "Read-only file system")
+        real(source, target)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "rename", refuse_one)
+        write_dirty()
+        assert (data_dir / "projects" / f"{free.pk}.json").exists()
+        with pytest.raises(StorageUnavailable, match=stuck.pk):
+            create_project(name="Refused", working_dir="/srv")
+    write_dirty()
+    assert availability.problem() is None
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "database or disk is full",
+        "attempt to write a readonly database",
+        "disk I/O error",
+        "unable to open database file",
+    ],
+)
+def test_a_refusal_of_the_database_is_answered_like_one_of_a_file(said: str) -> None:
+    error = as_maestro_error(OperationalError(said))
+    assert (error.status, error.code) == (507, "storage_unavailable")
+    assert "index.sqlite3" in error.details["path"]
+
+
+def test_an_index_that_cannot_be_written_stops_changes_until_it_can(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    from storage_app import writer
+
+    make_project()
+
+    def refuse(written: object) -> None:
+        raise OperationalError("database or disk is full")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(writer, "note_written", refuse)
+        write_dirty()
+        with pytest.raises(StorageUnavailable, match="disk is full"):
+            create_project(name="Refused", working_dir="/srv")
+    write_dirty()
+    assert dirty() == set()
+    create_project(name="Taken again", working_dir="/srv")

@@ -1,0 +1,22 @@
+"""What people should see of the storage: whether it takes changes, and what was set aside."""
+
+from dataclasses import dataclass
+
+from storage_app import availability
+from storage_app.quarantine import SetAside, folder, quarantined
+
+
+@dataclass(frozen=True)
+class StorageState:
+    """`problem` is why changes are refused, or None."""
+
+    problem: str | None
+    aside: int
+    newest: SetAside | None
+    folder: str
+
+
+def storage_state() -> StorageState:
+    found = quarantined()
+    newest = found[0] if found else None
+    return StorageState(availability.problem(), len(found), newest, str(folder()))
