@@ -3,13 +3,16 @@
 from collections.abc import Callable
 
 from django.conf import settings
+from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils.cache import patch_vary_headers
 
 from access_app.origins import refusal
+from core.errors import PayloadTooLarge
 
 CORS_METHODS = "GET, POST, PUT, PATCH, DELETE"
 CORS_HEADERS = "Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match"
+CORS_EXPOSED = "ETag, Link, X-Maestro-Ignored, X-Total-Count"
 POLICY = (
     "default-src 'self'; connect-src 'self'; img-src 'self' data:; object-src 'none'; "
     "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
@@ -34,8 +37,26 @@ class SameOriginMiddleware:
             response["Access-Control-Allow-Origin"] = str(origin)
             response["Access-Control-Allow-Methods"] = CORS_METHODS
             response["Access-Control-Allow-Headers"] = CORS_HEADERS
+            response["Access-Control-Expose-Headers"] = CORS_EXPOSED
             patch_vary_headers(response, ["Origin"])
         return response
+
+
+class BodyLimitMiddleware:
+    """No body over 1 MiB gets further, whatever it is and wherever it goes."""
+
+    def __init__(self, get_response: Answer) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        try:
+            too_large = len(request.body) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+        except RequestDataTooBig:
+            too_large = True
+        if too_large:
+            error = PayloadTooLarge("A body may have 1 MiB at most. Send several requests.")
+            return JsonResponse(error.as_json(), status=error.status)
+        return self.get_response(request)
 
 
 class ContentSecurityPolicyMiddleware:

@@ -16,6 +16,7 @@ from drf_spectacular.utils import (
 )
 from rest_framework import serializers
 
+from access_app.idempotency import IdempotencyConflict
 from core import errors
 from core.errors import MaestroError
 
@@ -85,12 +86,21 @@ def operation(
     example: Any = None,
     changes: bool = False,
     tag: str = "",
+    once: bool = False,
+    single: bool = False,
 ) -> Any:
     """Describe one method of one route; `refusals` are those that not every route has.
 
     A refusal is an error class, or a status and a code where one class has several codes.
+    `once` takes an Idempotency-Key; `single` is about one document, which has an ETag.
     """
-    common = (*ANY_ROUTE, *(CHANGING_ROUTE if changes or body is not None else ()))
+    changes = changes or body is not None
+    common = (
+        *ANY_ROUTE,
+        *(CHANGING_ROUTE if changes else ()),
+        *((IdempotencyConflict,) if once else ()),
+        *((errors.PreconditionFailed,) if single and changes else ()),
+    )
     examples = [OpenApiExample("Example", value=example, request_only=True)] if example else None
     return extend_schema(
         operation_id=name,
@@ -98,8 +108,18 @@ def operation(
         description=description,
         tags=[tag] if tag else None,
         request=body,
-        parameters=[*query, *_headers(body, status)],
-        responses={status: answer, **_refused((*common, *refusals))},
+        parameters=[
+            *query,
+            *([_IDEMPOTENCY_KEY] if once else []),
+            *([_IF_MATCH if changes else _IF_NONE_MATCH] if single else []),
+            *([_header("ETag", "this state of the document", status)] if single else []),
+            *_headers(body, status),
+        ],
+        responses={
+            **(answer if isinstance(answer, dict) else {status: answer}),
+            **(_NOT_MODIFIED if single and not changes else {}),
+            **_refused((*common, *refusals)),
+        },
         examples=examples,
     )
 
@@ -115,6 +135,20 @@ def _header(name: str, words: str, status: int) -> OpenApiParameter:
     return OpenApiParameter(
         name, str, OpenApiParameter.HEADER, description=words, response=[status]
     )
+
+
+def _sent_header(name: str, words: str) -> OpenApiParameter:
+    return OpenApiParameter(name, str, OpenApiParameter.HEADER, description=words)
+
+
+_IDEMPOTENCY_KEY = _sent_header(
+    "Idempotency-Key",
+    "A name for this request. Sent again within 24 hours, it changes nothing and gets the first "
+    "answer again.",
+)
+_IF_MATCH = _sent_header("If-Match", "Change it only if its `ETag` is still this one.")
+_IF_NONE_MATCH = _sent_header("If-None-Match", "Send it only if its `ETag` is another.")
+_NOT_MODIFIED = {304: OpenApiResponse(description="It is as the `ETag` says; no body.")}
 
 
 def _refused(refusals: Iterable[type[MaestroError] | tuple[int, str]]) -> dict[int, Any]:

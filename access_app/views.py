@@ -1,15 +1,20 @@
 """The base of every API view: bodies checked at once, unknown keys listed, errors in one shape."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
+from django.db import transaction
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import Serializer
 from rest_framework.views import APIView
 
 from access_app.actors import USER, Actor
-from core.errors import BadInput
+from access_app.etags import etag_of, names_tag
+from access_app.idempotency import answer_once
+from core.errors import BadInput, PreconditionFailed
+from core.sqlite import writers_turn
 
 IGNORED_AT_MOST = 20
 DIGITS_AT_MOST = 15
@@ -32,6 +37,47 @@ class ApiView(APIView):
         checked.is_valid(raise_exception=True)
         self.ignored += sorted(set(sent) - set(checked.fields))
         return dict(checked.validated_data)
+
+    def once(self, make: Callable[[], Response]) -> Response:
+        """What `make` answers; with an Idempotency-Key that is known, the first answer again."""
+        key = self.request.headers.get("Idempotency-Key")
+        return make() if key is None else self.once_for(key, self.request.data, make)
+
+    def once_for(self, key: str, request: Any, make: Callable[[], Response]) -> Response:
+        def answer() -> tuple[Any, int]:
+            response = make()
+            return response.data, response.status_code
+
+        asker = self.actor.session_id or self.actor.role.value
+        scope = f"{self.request.method} {self.request.path} {asker}"
+        body, status = answer_once(scope, key, request, answer)
+        return Response(body, status)
+
+    def single(self, document: Mapping[str, Any]) -> Response:
+        """One document with its ETag; 304 for a reader who has it."""
+        tag = etag_of(document)
+        known = self.request.headers.get("If-None-Match")
+        if self.request.method in ("GET", "HEAD") and known and names_tag(known, tag):
+            return Response(status=304, headers={"ETag": tag})
+        return Response(document, headers={"ETag": tag})
+
+    @contextmanager
+    def if_unchanged(self, read: Callable[[], Mapping[str, Any]]) -> Iterator[None]:
+        """A change of the document that the client knows, in one transaction with the check.
+
+        Raises PreconditionFailed when the request's If-Match names another.
+        """
+        wanted = self.request.headers.get("If-Match")
+        if wanted is None:
+            yield
+            return
+        with writers_turn(), transaction.atomic():
+            tag = etag_of(read())
+            if not names_tag(wanted, tag):
+                raise PreconditionFailed(
+                    "It was changed since you read it. Read it again, then decide.", {"etag": tag}
+                )
+            yield
 
     @property
     def actor(self) -> Actor:
@@ -58,13 +104,15 @@ def is_true(word: str | None) -> bool:
     return (word or "").lower() in ("1", "true", "yes")
 
 
-def whole_number(request: Request, name: str, default: int, *, at_most: int) -> int:
-    """A query parameter as a number from 1 up. Raises BadInput."""
+def whole_number(
+    request: Request, name: str, default: int, *, at_most: int, at_least: int = 1
+) -> int:
+    """A query parameter as a number; what is above the most is the most. Raises BadInput."""
     word = request.query_params.get(name)
     if word is None:
         return default
-    if not _is_number(word) or int(word) < 1:
-        raise BadInput({name: ["This is a whole number from 1 up."]})
+    if not _is_number(word) or int(word) < at_least:
+        raise BadInput({name: [f"This is a whole number from {at_least} up."]})
     return min(int(word), at_most)
 
 

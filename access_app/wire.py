@@ -7,18 +7,14 @@ from rest_framework.parsers import BaseParser
 from rest_framework.renderers import BaseRenderer
 
 from core import json
-from core.errors import InvalidJson, PayloadTooLarge
-
-BODY_LIMIT_BYTES = 1024 * 1024
+from core.errors import InvalidJson
 
 
 class JsonParser(BaseParser):
     media_type = "application/json"
 
     def parse(self, stream: Any, media_type: Any = None, parser_context: Any = None) -> Any:
-        body = stream.read(BODY_LIMIT_BYTES + 1)
-        if len(body) > BODY_LIMIT_BYTES:
-            raise PayloadTooLarge("A body may have 1 MiB at most. Send several requests.")
+        body = stream.read()
         try:
             return json.parse(body) if body.strip() else {}
         except (ValueError, RecursionError) as error:

@@ -29,14 +29,14 @@ class SpawnSession(ApiView):
         wanted = spawn_from(self.body(SpawnBody))
         parent_id = wanted.parent_id if wanted.source is SpawnSource.SESSION else None
         Rights(self.actor).spawn(wanted.project_id, parent_id)
-        return _spawned(spawn_session(wanted, by=self.actor))
+        return self.once(lambda: _spawned(spawn_session(wanted, by=self.actor)))
 
 
 class Resume(ApiView):
     def post(self, request: Request, session_id: str) -> Response:
         Rights(self.actor).be_a_person()
         env = self.body(ResumeBody)["env"]
-        return _spawned(resume_session(session_id, env=env, by=self.actor))
+        return self.once(lambda: _spawned(resume_session(session_id, env=env, by=self.actor)))
 
 
 def _spawned(spawned: Spawned) -> Response:

@@ -77,10 +77,13 @@ def manifest_markdown(session: Session, manifest: Mapping[str, Any]) -> str:
     )
 
 
-def write_manifests(session: Session) -> Path:
-    """Write both files into the session's folder; returns the path of manifest.json."""
+def manifest_path(session_id: str) -> Path:
+    return session_folder(session_id) / "manifest.json"
+
+
+def write_manifests(session: Session) -> None:
+    """Write both files into the session's folder."""
     manifest = manifest_of(session)
     folder = session_folder(session.pk)
     write_atomically(folder / "manifest.md", manifest_markdown(session, manifest).encode())
-    write_atomically(folder / "manifest.json", json.to_disk(manifest))
-    return folder / "manifest.json"
+    write_atomically(manifest_path(session.pk), json.to_disk(manifest))

@@ -52,6 +52,10 @@ class HasLiveSessions(Conflict):
     code = "has_live_sessions"
 
 
+class HasContents(Conflict):
+    code = "has_contents"
+
+
 def exit_sentence(exit_code: int | None, signal: str | None) -> str:
     if signal:
         return f"The process was ended by {signal}"

@@ -69,6 +69,7 @@ spawn = extend_schema_view(
             "strategy": "queue",
             "agent": "shell",
         },
+        once=True,
     )
 )
 resume = extend_schema_view(
@@ -82,6 +83,7 @@ resume = extend_schema_view(
         SecretsNeeded,
         status=201,
         body=ResumeBody,
+        once=True,
     )
 )
 stop_all = extend_schema_view(

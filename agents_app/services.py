@@ -1,19 +1,23 @@
 """Spawning, stopping and deleting: what touches a session's records and its process together."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
+from django.db import transaction
 
 from access_app.actors import LAUNCHER, REAPER, Actor
 from agents_app import hosts
 from agents_app.environment import keep_secrets, session_variables
 from agents_app.host_spec import Exit
-from agents_app.manifests import manifest_of, write_manifests
+from agents_app.manifests import manifest_of, manifest_path, write_manifests
 from agents_app.models import Launch, LaunchState
 from agents_app.rules import (
+    HasContents,
     HasLiveSessions,
     NotFinal,
     NothingToResume,
@@ -24,9 +28,10 @@ from agents_app.rules import (
     exit_sentence,
 )
 from core.clock import now_ms
-from core.errors import BadInput, ParentSessionNotFound
+from core.errors import BadInput, ParentSessionNotFound, StorageUnavailable
 from core.ids import new_id
 from core.secrecy import divide
+from core.sqlite import after_turn
 from maestro_cli.profiles import PROFILES
 from projects_app.models import Project
 from projects_app.selectors import named_project, project_by_id
@@ -102,8 +107,21 @@ def spawn_session(wanted: Spawn, *, by: Actor) -> Spawned:
         keep_secrets(session.pk, secrets)
         _put_in_line(session)
         _announce_spawn(changed, session, wanted)
+        # Before anybody is woken, and only for what was really committed.
+        transaction.on_commit(partial(after_turn, partial(_write_files, session)))
+    return Spawned(session, manifest_path(session.pk))
+
+
+def _write_files(session: Session) -> None:
+    """What an agent reads at its start; a session without it cannot begin."""
     write_now(("session", session.pk), ("queue", f"que_{session.pk}"))
-    return Spawned(session, write_manifests(session))
+    try:
+        write_manifests(session)
+    except OSError as error:
+        reason = error.strerror or str(error)
+        # With nothing writable, the launcher tries again when it is this session's turn.
+        with suppress(StorageUnavailable):
+            launch_failed(session.pk, f"The manifest could not be written: {reason}.")
 
 
 def _agent_for(wanted: Spawn, project: Project) -> str:
@@ -201,19 +219,20 @@ def resume_session(session_id: str, *, env: Mapping[str, str], by: Actor) -> Spa
 
     Raises NotFinal, NothingToResume, SecretsNeeded. Records session:spawn.
     """
-    session = session_by_id(session_id)
-    if session.state in LIVE:
-        raise NotFinal(f"{session.name} is {session.status}; it goes on by itself.")
-    task_ids = _not_completed(session)
-    if not task_ids:
-        raise NothingToResume(f"Every task of {session.name} is completed.")
-    missing = sorted(set(session.metadata.get("secretNames") or ()) - set(env))
-    if missing:
-        raise SecretsNeeded(
-            f"Give {', '.join(missing)} again in env: secrets are not kept.", {"names": missing}
-        )
-    # Outside of any transaction: spawning waits for files, whose writer waits for its turn.
-    return spawn_session(_successor(session, task_ids, env), by=by)
+    with change():
+        session = session_by_id(session_id)
+        if session.state in LIVE:
+            raise NotFinal(f"{session.name} is {session.status}; it goes on by itself.")
+        task_ids = _not_completed(session)
+        if not task_ids:
+            raise NothingToResume(f"Every task of {session.name} is completed.")
+        missing = sorted(set(session.metadata.get("secretNames") or ()) - set(env))
+        if missing:
+            raise SecretsNeeded(
+                f"Give {', '.join(missing)} again in env: secrets are not kept.",
+                {"names": missing},
+            )
+        return spawn_session(_successor(session, task_ids, env), by=by)
 
 
 def _not_completed(session: Session) -> list[str]:
@@ -278,7 +297,10 @@ def delete_session(session_id: str, *, by: Actor) -> None:
 
 
 def delete_project(project_id: str, *, cascade: bool) -> None:
-    """Raises HasLiveSessions. With `cascade` its tasks, sessions and queues go with it."""
+    """With `cascade` its tasks, sessions and queues go with it.
+
+    Raises HasLiveSessions, and without `cascade` HasContents.
+    """
     with change() as changed:
         project = project_by_id(project_id)
         live = list(project.sessions.filter(status__in=LIVE).values_list("pk", flat=True))
@@ -289,7 +311,19 @@ def delete_project(project_id: str, *, cascade: bool) -> None:
             )
         if cascade:
             _remove_contents(changed, project)
+        else:
+            _check_empty(project)
         remove_project(changed, project)
+
+
+def _check_empty(project: Project) -> None:
+    held = {"tasks": project.tasks.count(), "sessions": project.sessions.count()}
+    if any(held.values()):
+        raise HasContents(
+            f"{project.name} has {held['tasks']} tasks and {held['sessions']} sessions. Delete "
+            "those first, or use ?cascade=true to delete all.",
+            held,
+        )
 
 
 def _remove_contents(changed: Change, project: Project) -> None:

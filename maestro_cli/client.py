@@ -40,8 +40,10 @@ class Client:
         wanted = {key: value for key, value in (query or {}).items() if value is not None}
         return self.request("GET", path + ("?" + urlencode(wanted) if wanted else ""))
 
-    def post(self, path: str, body: object = None) -> Any:
-        return self.request("POST", path, {} if body is None else body)
+    def post(self, path: str, body: object = None, *, wait_s: int = 0) -> Any:
+        """With `wait_s` the server, where the route can, waits so long for what it answers."""
+        waiting = f"?wait={wait_s}" if wait_s else ""
+        return self.request("POST", path + waiting, {} if body is None else body, wait_s=wait_s)
 
     def post_once(self, path: str, body: object) -> Any:
         """For what must not happen twice: not sent again once it may have arrived."""
@@ -65,6 +67,7 @@ class Client:
         *,
         headers: Mapping[str, str] | None = None,
         repeatable: bool = True,
+        wait_s: int = 0,
     ) -> Any:
         """The decoded answer. Raises Refused for an error answer, NoServer for none."""
         payload = None if body is None else json.dumps(body).encode()
@@ -73,7 +76,7 @@ class Client:
         first_failure_s = None
         while True:
             try:
-                return _decoded(*self._send(method, path, payload, all_headers))
+                return _decoded(*self._send(method, path, payload, all_headers, wait_s))
             except (OSError, http.client.HTTPException) as error:
                 now_s = time.monotonic()
                 first_failure_s = first_failure_s or now_s
@@ -85,9 +88,14 @@ class Client:
             pause_s = min(pause_s * 2, LONGEST_PAUSE_S)
 
     def _send(
-        self, method: str, path: str, payload: bytes | None, headers: Mapping[str, str]
+        self,
+        method: str,
+        path: str,
+        payload: bytes | None,
+        headers: Mapping[str, str],
+        wait_s: int,
     ) -> tuple[int, bytes]:
-        connection = self._connect(self._host, self._port, timeout=ANSWER_TIMEOUT_S)
+        connection = self._connect(self._host, self._port, timeout=ANSWER_TIMEOUT_S + wait_s)
         try:
             connection.request(method, self._prefix + path, payload, dict(headers))
             response = connection.getresponse()

@@ -51,7 +51,7 @@ async def _http(scope: Scope, receive: Receive, send: Send) -> None:
     posted = short_way(scope, body)
     host = dict(scope["headers"]).get(b"host", b"").decode("latin1")
     if posted is None or refusal(host, None) is not None:
-        await _bridge.answer(scope, body, send)
+        await _bridge.answer(scope, body, receive, send)
         return
     try:
         events = await appender.append(posted.request)

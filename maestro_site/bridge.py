@@ -16,8 +16,9 @@ from django.core.handlers.base import BaseHandler
 from django.http import HttpResponseBase
 from django.urls import set_script_prefix
 
-from core.errors import PayloadTooLarge
-from maestro_site.errors import json_error
+from events_app.tail import tail
+from events_app.waiting import Wait, waits_for
+from maestro_site.waiting import news
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -38,19 +39,28 @@ class HttpBridge:
         self._writing = ThreadPoolExecutor(max_workers=1, thread_name_prefix="http-write")
         self._reading = ThreadPoolExecutor(max_workers=READERS, thread_name_prefix="http-read")
 
-    async def answer(self, scope: Scope, body: bytes, send: Send) -> None:
+    async def answer(self, scope: Scope, body: bytes, receive: Receive, send: Send) -> None:
         threads = self._reading if scope["method"] in READING else self._writing
         loop = asyncio.get_running_loop()
-        start, content = await loop.run_in_executor(threads, self._respond, scope, body)
+        until, seq = 0.0, tail.newest
+        while True:
+            start, content, wait = await loop.run_in_executor(threads, self._respond, scope, body)
+            if wait is None:
+                break
+            until = until or loop.time() + wait.seconds
+            read_to = await news(wait, after=seq, until=until, receive=receive)
+            if read_to is None:
+                break
+            seq = read_to
         await send(start)
         await send({"type": "http.response.body", "body": content})
 
-    def _respond(self, scope: Scope, body: bytes) -> tuple[dict[str, Any], bytes]:
+    def _respond(self, scope: Scope, body: bytes) -> tuple[dict[str, Any], bytes, Wait | None]:
         set_script_prefix(scope.get("root_path", "") or "/")
         signals.request_started.send(sender=type(self), scope=scope)
         response = self._response(scope, body)
         try:
-            content = b"".join(response)
+            content = b"" if scope["method"] == "HEAD" else b"".join(response)
             headers = [(k.encode("latin1"), v.encode("latin1")) for k, v in response.items()]
             headers += [
                 (b"set-cookie", c.output(header="").strip().encode("latin1"))
@@ -61,13 +71,11 @@ class HttpBridge:
                 "status": response.status_code,
                 "headers": headers,
             }
-            return start, content
+            return start, content, waits_for(response)
         finally:
             response.close()
 
     def _response(self, scope: Scope, body: bytes) -> HttpResponseBase:
-        if len(body) > BODY_LIMIT_BYTES:
-            return json_error(PayloadTooLarge("A body may have 1 MiB at most. Send several."))
         return self._handler.get_response(ASGIRequest(scope, BytesIO(body)))
 
 

@@ -12,6 +12,7 @@ from twisted.internet import defer
 
 from maestro_site import background
 from maestro_site.asgi import application
+from maestro_site.waiting import give_up
 
 COME_BACK = 4012  # autobahn allows 1000 and 3000 to 4999
 FRAME_LIMIT_BYTES = 64 * 1024
@@ -81,6 +82,7 @@ class GracefulServer(Server):
             if details.get("application_instance")
         ]
         if running:
+            give_up()
             _, late = await asyncio.wait(running, timeout=DRAIN_S)
             for application_instance in late:
                 application_instance.cancel()

@@ -3,6 +3,7 @@
 import logging
 from typing import Any
 
+from django.conf import settings
 from django.core.exceptions import PermissionDenied, RequestDataTooBig
 from django.db import OperationalError
 from django.http import Http404, HttpRequest, JsonResponse
@@ -19,9 +20,11 @@ from core.errors import (
     MethodNotAllowed,
     NotFound,
     PayloadTooLarge,
+    StorageUnavailable,
     UnsupportedMediaType,
 )
 from core.ids import new_id
+from core.sqlite import refuses_writing
 
 logger = logging.getLogger("maestro.errors")
 
@@ -54,6 +57,12 @@ def as_maestro_error(error: Exception) -> MaestroError:
             return PayloadTooLarge("A body may have 1 MiB at most. Send several requests.")
         case OperationalError() if "locked" in str(error):
             return DatabaseBusy("The database is busy. Try again in a moment.")
+        case OperationalError() if refuses_writing(error):
+            return StorageUnavailable(
+                f"{settings.DATABASES['default']['NAME']} cannot be written: {error}. Nothing was "
+                "changed. Make room or make it writable; no restart is needed.",
+                {"path": str(settings.DATABASES["default"]["NAME"])},
+            )
     return _unexpected(error)
 
 

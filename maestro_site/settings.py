@@ -77,16 +77,18 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
-    "access_app.middleware.SameOriginMiddleware",
-    "access_app.middleware.ContentSecurityPolicyMiddleware",
+    # First what only adds headers, so that refusals have them too.
     "django.middleware.security.SecurityMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "access_app.middleware.ContentSecurityPolicyMiddleware",
+    "access_app.middleware.SameOriginMiddleware",
+    "access_app.middleware.BodyLimitMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "dashboard_app.middleware.PageMiddleware",
 ]

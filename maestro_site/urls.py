@@ -13,6 +13,7 @@ urlpatterns = [
     path("api/schema/", SchemaFile.as_view(), name="api-schema"),
     path("api/docs/", SchemaPage.as_view(), name="api-docs"),
     path("api/", include("agents_app.urls")),
+    path("api/", include("events_app.urls")),
     path("api/", include("projects_app.urls")),
     path("api/", include("tasks_app.urls")),
     path("api/", include("queues_app.urls")),

@@ -1,5 +1,8 @@
 """/api/projects"""
 
+from contextlib import AbstractContextManager
+from typing import Any
+
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -20,27 +23,36 @@ class Projects(ApiView):
 
     def post(self, request: Request) -> Response:
         Rights(self.actor).be_a_person()
-        project = services.create_project(**self.body(ProjectBody))
-        return Response(project_document(project), status=201)
+        body = self.body(ProjectBody)
+        return self.once(
+            lambda: Response(project_document(services.create_project(**body)), status=201)
+        )
 
 
 class OneProject(ApiView):
     def get(self, request: Request, project_id: str) -> Response:
         project = selectors.project_by_id(project_id)
         Rights(self.actor).read_project(project.pk)
-        return Response(project_document(project))
+        return self.single(project_document(project))
 
     def patch(self, request: Request, project_id: str) -> Response:
         Rights(self.actor).be_a_person()
-        columns = self.body(ProjectBody, partial=True)
-        return Response(project_document(services.update_project(project_id, **columns)))
+        return self._update(project_id, self.body(ProjectBody, partial=True))
 
     def put(self, request: Request, project_id: str) -> Response:
         Rights(self.actor).be_a_person()
-        columns = self.body(ProjectBody)
-        return Response(project_document(services.update_project(project_id, **columns)))
+        return self._update(project_id, self.body(ProjectBody))
+
+    def _update(self, project_id: str, columns: dict[str, Any]) -> Response:
+        with self._if_unchanged(project_id):
+            project = services.update_project(project_id, **columns)
+        return self.single(project_document(project))
+
+    def _if_unchanged(self, project_id: str) -> AbstractContextManager[None]:
+        return self.if_unchanged(lambda: project_document(selectors.project_by_id(project_id)))
 
     def delete(self, request: Request, project_id: str) -> Response:
         Rights(self.actor).be_a_person()
-        delete_project(project_id, cascade=is_true(request.query_params.get("cascade")))
+        with self._if_unchanged(project_id):
+            delete_project(project_id, cascade=is_true(request.query_params.get("cascade")))
         return Response({"success": True, "id": project_id})

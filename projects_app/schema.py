@@ -5,7 +5,7 @@ from rest_framework import serializers
 
 from access_app.fields import IdField
 from access_app.schema import CASCADE, PAGING, Deleted, operation
-from agents_app.rules import HasLiveSessions
+from agents_app.rules import HasContents, HasLiveSessions
 from core.errors import BadInput, NotFound
 from projects_app.serializers import ProjectBody
 
@@ -29,11 +29,24 @@ projects = extend_schema_view(
         "listProjects", "All projects, oldest first.", Project(many=True), BadInput, query=PAGING
     ),
     post=operation(
-        "createProject", "Create a project.", Project, status=201, body=ProjectBody, example=_BODY
+        "createProject",
+        "Create a project.",
+        Project,
+        status=201,
+        body=ProjectBody,
+        example=_BODY,
+        once=True,
     ),
 )
 one_project = extend_schema_view(
-    get=operation("getProject", "One project.", Project, BadInput, NotFound),
+    get=operation(
+        "getProject",
+        "One project.",
+        Project,
+        BadInput,
+        NotFound,
+        single=True,
+    ),
     patch=operation(
         "updateProject",
         "Change what the body names.",
@@ -41,6 +54,7 @@ one_project = extend_schema_view(
         NotFound,
         body=ProjectBody,
         example={"description": "The public site"},
+        single=True,
     ),
     put=operation(
         "replaceProject",
@@ -49,14 +63,17 @@ one_project = extend_schema_view(
         NotFound,
         body=ProjectBody,
         example=_BODY,
+        single=True,
     ),
     delete=operation(
         "deleteProject",
-        "Delete a project none of whose sessions is live.",
+        "Delete a project none of whose sessions is live; with `cascade`, all that is in it.",
         Deleted,
         NotFound,
         HasLiveSessions,
+        HasContents,
         query=(CASCADE,),
         changes=True,
+        single=True,
     ),
 )

@@ -1,12 +1,15 @@
 """/api/sessions/{id}/queue"""
 
+from functools import partial
 from typing import Any, ClassVar
 
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from access_app.actors import Actor
-from access_app.views import ApiView
+from access_app.views import ApiView, whole_number
+from events_app.log import Entry
+from events_app.waiting import WAIT_AT_MOST_S, Wait, wait_for
 from queues_app import selectors, services
 from queues_app.documents import item_document, queue_document
 from queues_app.models import Queue, QueueItem
@@ -31,7 +34,7 @@ def _readable(actor: Actor, session_id: str) -> Queue:
 class WholeQueue(ApiView):
     def get(self, request: Request, session_id: str) -> Response:
         queue = _readable(self.actor, session_id)
-        return Response({"queue": queue_document(queue), "stats": selectors.stats_of(queue)})
+        return self.single({"queue": queue_document(queue), "stats": selectors.stats_of(queue)})
 
 
 class Items(ApiView):
@@ -49,18 +52,29 @@ class Top(ApiView):
 class Next(ApiView):
     def post(self, request: Request, session_id: str) -> Response:
         Rights(self.actor).report(session_id)
+        wait_s = whole_number(request, "wait", 0, at_most=WAIT_AT_MOST_S, at_least=0)
         claim = services.claim_next(session_id, by=self.actor)
-        items = list(selectors.queue_of(session_id).items.all())
-        item = claim.item if claim else None
-        tasks = task_documents(Task.objects.filter(pk=item.task_id)) if item else []
-        return Response(
-            {
-                "item": _item(item),
-                "task": tasks[0] if tasks else None,
-                "hasMore": item is not None,
-                **blocked_key(items),
-            }
-        )
+        response = Response(_offer(session_id, claim.item if claim else None))
+        if claim is None and wait_s:
+            project_id = session_by_id(session_id).project_id
+            wait_for(response, Wait(wait_s, lambda entry: _may_ready_an_item(entry, project_id)))
+        return response
+
+
+def _offer(session_id: str, item: QueueItem | None) -> dict[str, Any]:
+    items = list(selectors.queue_of(session_id).items.all())
+    tasks = task_documents(Task.objects.filter(pk=item.task_id)) if item else []
+    return {
+        "item": _item(item),
+        "task": tasks[0] if tasks else None,
+        "hasMore": item is not None,
+        **blocked_key(items),
+    }
+
+
+def _may_ready_an_item(entry: Entry, project_id: str) -> bool:
+    """A push, a dependency's end, or the end of the session: never what is merely reported."""
+    return entry.project_id == project_id and entry.type != "session:timeline"
 
 
 class Start(ApiView):
@@ -86,7 +100,14 @@ class End(ApiView):
 
     def post(self, request: Request, session_id: str) -> Response:
         Rights(self.actor).report(session_id)
-        outcome = services.end_item(session_id, self.to, by=self.actor, **self.body(EndBody))
+        body = self.body(EndBody)
+        claim_id = body.get("claim_id")
+        # Whatever else the repeat says, and whatever was claimed since: the same answer.
+        end = partial(self._end, session_id, body)
+        return self.once_for(f"claim {claim_id}", claim_id, end) if claim_id else end()
+
+    def _end(self, session_id: str, body: dict[str, Any]) -> Response:
+        outcome = services.end_item(session_id, self.to, by=self.actor, **body)
         return Response(
             {
                 "success": True,
@@ -116,7 +137,7 @@ class Requeue(ApiView):
 class Remove(ApiView):
     def post(self, request: Request, session_id: str) -> Response:
         Rights(self.actor).report(session_id)
-        queue = services.remove_item(session_id, **self.body(ItemBody))
+        queue = services.remove_item(session_id, by=self.actor, **self.body(ItemBody))
         return Response({"success": True, "queue": queue_document(queue)})
 
 

@@ -8,6 +8,7 @@ from rest_framework import serializers
 from access_app.fields import IdField, IdList
 from access_app.schema import Yes, operation
 from core.errors import BadInput, MaestroError, NotFound, TaskNotFound
+from events_app.schema import WAIT
 from queues_app.rules import (
     AlreadyProcessing,
     AlreadyQueued,
@@ -16,7 +17,7 @@ from queues_app.rules import (
     NotProcessing,
 )
 from queues_app.serializers import EndBody, ItemBody, OrderBody
-from sessions_app.rules import SessionIsFinal
+from sessions_app.rules import SessionIsFinal, TaskInProcess
 from tasks_app.schema import Task
 
 ITEM_STATUSES = [status.value for status in ItemStatus]
@@ -146,9 +147,10 @@ class ChangedQueue(serializers.Serializer):
 _ITEM = {"taskId": "tsk_…"}
 
 
-def _get(name: str, summary: str, answer: Any) -> Any:
+def _get(name: str, summary: str, answer: Any, **more: Any) -> Any:
     refusals = (BadInput, NotFound, NotAQueueSession)
-    return extend_schema_view(get=operation(name, summary, answer, *refusals, tag="queues"))
+    described = operation(name, summary, answer, *refusals, tag="queues", **more)
+    return extend_schema_view(get=described)
 
 
 def _post(name: str, summary: str, answer: Any, *refusals: type[MaestroError], **more: Any) -> Any:
@@ -159,28 +161,30 @@ def _post(name: str, summary: str, answer: Any, *refusals: type[MaestroError], *
     return extend_schema_view(post=described)
 
 
-def _ended(verb: str, summary: str, answer: Any) -> Any:
+def _ended(verb: str, summary: str, answer: Any, *refusals: type[MaestroError]) -> Any:
     """One view ends items in three ways, so each route describes a class of its own."""
     described = _post(
         f"{verb}Item",
         summary,
         answer,
         NotProcessing,
-        SessionIsFinal,
+        *refusals,
         body=EndBody,
         example={"claimId": "clm_…"},
     )
     return lambda view: described(type(f"{verb.capitalize()}Item", (view,), {}))
 
 
-whole_queue = _get("getQueue", "The queue and its counts.", QueueAndStats)
+whole_queue = _get("getQueue", "The queue and its counts.", QueueAndStats, single=True)
 items = _get("listItems", "The items and their counts.", ItemsAndStats)
 top = _get("getTopItem", "The item that `next` would give.", TopItem)
 next_item = _post(
     "claimNextItem",
-    "Claim the first ready item; while one is in process, that one again.",
+    "Claim the first ready item; while one is in process, that one again. With `wait`, an empty "
+    "answer comes only when nothing was pushed or became ready meanwhile.",
     ClaimedItem,
     SessionIsFinal,
+    query=(WAIT,),
 )
 start = _post(
     "startNextItem",
@@ -191,7 +195,9 @@ start = _post(
 )
 complete = _ended("complete", "The item in process is done.", CompletedItem)
 fail = _ended("fail", "The item in process failed; `reason` says why.", FailedItem)
-skip = _ended("skip", "Pass over the item in process, or the next one.", SkippedItem)
+skip = _ended(
+    "skip", "Pass over the item in process, or the next one.", SkippedItem, SessionIsFinal
+)
 push = _post(
     "pushItem",
     "Put a task at the end.",
@@ -214,10 +220,10 @@ requeue = _post(
 )
 remove = _post(
     "removeItem",
-    "Take a waiting item out.",
+    "Take an item out; when nothing is left, the session ends.",
     ChangedQueue,
     TaskNotFound,
-    AlreadyProcessing,
+    TaskInProcess,
     body=ItemBody,
     example=_ITEM,
 )

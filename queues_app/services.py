@@ -25,7 +25,7 @@ from queues_app.rules import (
 )
 from queues_app.selectors import blocked_items, queue_of, waiting_on
 from sessions_app.models import Session, TimelineEvent
-from sessions_app.rules import FINAL, EventType, Status, Strategy, raise_final
+from sessions_app.rules import FINAL, LIVE, EventType, Status, Strategy, raise_final
 from sessions_app.selectors import session_by_id
 from sessions_app.services import (
     NewSession,
@@ -307,18 +307,22 @@ def _check_live(session_id: str) -> None:
         raise_final(status)
 
 
-def remove_item(session_id: str, task_id: str) -> Queue:
-    """Take a waiting task out of the queue and the session. Raises TaskNotFound, NotProcessing."""
-    with change():
+def remove_item(session_id: str, task_id: str, *, by: Actor) -> Queue:
+    """Take a task out of the queue and the session; a queue that runs out by it ends its session.
+
+    Raises TaskNotFound, TaskInProcess.
+    """
+    with change() as changed:
         queue = queue_of(session_id)
         item = queue.items.filter(task_id=task_id).order_by("-position").first()
         if item is None:
             raise TaskNotFound(f"{task_id} is not in this queue.", {"taskIds": [task_id]})
-        if item.status == ItemStatus.PROCESSING:
-            raise AlreadyProcessing(
-                f"{task_id} is in process. Skip it instead.", {"taskId": task_id}
-            )
         remove_task(session_id, task_id)
+        items = list(queue.items.all())
+        opened = open_session(changed, session_id)
+        if opened.session.state in LIVE and is_exhausted(items) and not queue.keep_open:
+            _end_session(opened, items, by)
+            opened.save()
     return queue
 
 

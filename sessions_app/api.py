@@ -1,19 +1,26 @@
 """/api/sessions"""
 
+from contextlib import AbstractContextManager
 from typing import Any
 
-from django.http import QueryDict
+from django.http import HttpResponse, QueryDict
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from access_app.views import ApiView, is_true, paged, whole_number
+from access_app.wire import JsonRenderer
 from agents_app.services import delete_session, stop_session
+from core import json
+from core.clock import now_ms
 from core.errors import BadInput
 from core.ids import check_id
 from core.secrecy import divide
-from queues_app.services import create_with_queue
+from queues_app.selectors import queue_or_none
+from queues_app.services import create_with_queue, remove_item
+from queues_app.session_nodes import session_node
 from sessions_app import selectors, services
 from sessions_app.documents import wire_document
+from sessions_app.mermaid import mermaid_gantt
 from sessions_app.rights import Rights
 from sessions_app.rules import LIVE, RUNNING, SessionRole, Status, Strategy, understood
 from sessions_app.serializers import (
@@ -24,6 +31,7 @@ from sessions_app.serializers import (
     StopBody,
 )
 from sessions_app.services import FIXED_METADATA, NewSession, SessionPatch
+from sessions_app.summary import summary_of
 from sessions_app.trees import hierarchy
 from sessions_app.wire_events import drafts_from, unread_keys
 
@@ -41,8 +49,13 @@ class Sessions(ApiView):
         body = self.body(SessionBody)
         keep_open = body.pop("keep_open", False)
         self.ignored += [f"env.{name}" for name in divide(body.get("env", {}))[1]]
-        session = create_with_queue(_new_session(body), by=self.actor, keep_open=keep_open)
-        return Response(wire_document(session), status=201)
+        new = _new_session(body)
+
+        def create() -> Response:
+            session = create_with_queue(new, by=self.actor, keep_open=keep_open)
+            return Response(wire_document(session), status=201)
+
+        return self.once(create)
 
 
 def _filtered(query: QueryDict, project_id: str | None) -> Any:
@@ -88,7 +101,7 @@ class OneSession(ApiView):
     def get(self, request: Request, session_id: str) -> Response:
         session = selectors.session_by_id(session_id)
         Rights(self.actor).read_session(session)
-        return Response(wire_document(session))
+        return self.single(wire_document(session))
 
     def patch(self, request: Request, session_id: str) -> Response:
         rights = Rights(self.actor)
@@ -99,8 +112,14 @@ class OneSession(ApiView):
         self._list_ignored(body)
         self.ignored += unread_keys(body.get("timeline", []))
         body["timeline"] = drafts_from(body.get("timeline", []))
-        session = services.patch_session(session_id, SessionPatch(**body), by=self.actor)
-        return Response(wire_document(session))
+        with self._if_unchanged(session_id):
+            session = services.patch_session(session_id, SessionPatch(**body), by=self.actor)
+        if body.get("completed_at", session.completed_at) != session.completed_at:
+            self.ignored.append("completedAt")
+        return self.single(wire_document(session))
+
+    def _if_unchanged(self, session_id: str) -> AbstractContextManager[None]:
+        return self.if_unchanged(lambda: wire_document(selectors.session_by_id(session_id)))
 
     def _list_ignored(self, body: dict[str, Any]) -> None:
         fixed = [name for name in FIXED_METADATA if name in body.get("metadata", {})]
@@ -109,7 +128,8 @@ class OneSession(ApiView):
 
     def delete(self, request: Request, session_id: str) -> Response:
         Rights(self.actor).be_a_person()
-        delete_session(session_id, by=self.actor)
+        with self._if_unchanged(session_id):
+            delete_session(session_id, by=self.actor)
         return Response({"success": True, "id": session_id})
 
 
@@ -153,7 +173,11 @@ class SessionTask(ApiView):
 
     def delete(self, request: Request, session_id: str, task_id: str) -> Response:
         Rights(self.actor).change_lists(session_id)
-        return Response(wire_document(services.remove_task(session_id, task_id)))
+        if queue_or_none(session_id):
+            remove_item(session_id, task_id, by=self.actor)
+        else:
+            services.remove_task(session_id, task_id)
+        return Response(wire_document(selectors.session_by_id(session_id)))
 
 
 class Children(ApiView):
@@ -167,6 +191,39 @@ class Hierarchy(ApiView):
     def get(self, request: Request, session_id: str) -> Response:
         Rights(self.actor).read_session(selectors.session_by_id(session_id))
         return Response(hierarchy(session_id))
+
+
+class Summary(ApiView):
+    def get(self, request: Request, session_id: str) -> Response:
+        Rights(self.actor).read_session(selectors.session_by_id(session_id))
+        node = session_node(session_id, tree=is_true(request.query_params.get("tree")))
+        return Response(summary_of(node, now_ms=now_ms()))
+
+
+class Export(ApiView):
+    """A file: the session as it is read, or a chart of it; with `tree`, all it spawned too."""
+
+    def perform_content_negotiation(self, request: Request, force: bool = False) -> Any:
+        """`format` is about the file here; refusals are JSON as everywhere."""
+        return JsonRenderer(), JsonRenderer.media_type
+
+    def get(self, request: Request, session_id: str) -> HttpResponse:
+        session = selectors.session_by_id(session_id)
+        Rights(self.actor).read_session(session)
+        tree = is_true(request.query_params.get("tree"))
+        match request.query_params.get("format", "json"):
+            case "json":
+                found = hierarchy(session_id, whole=True) if tree else wire_document(session)
+                return _file(f"{session_id}.json", json.to_disk(found), "application/json")
+            case "mermaid":
+                chart = mermaid_gantt(session_node(session_id, tree=tree), now_ms=now_ms())
+                return _file(f"{session_id}.mmd", chart.encode(), "text/plain; charset=utf-8")
+        raise BadInput({"format": ["This is json or mermaid."]})
+
+
+def _file(name: str, content: bytes, content_type: str) -> HttpResponse:
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    return HttpResponse(content, content_type=content_type, headers=headers)
 
 
 class Stop(ApiView):

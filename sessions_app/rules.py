@@ -51,6 +51,10 @@ class SessionIsFinal(Conflict):
     code = "session_is_final"
 
 
+class TaskInProcess(Conflict):
+    code = "task_in_process"
+
+
 def can_move(current: Status, to: Status) -> bool:
     return to in MOVES[current]
 

@@ -20,6 +20,7 @@ from sessions_app.rules import (
     SessionRole,
     Status,
     Strategy,
+    TaskInProcess,
 )
 from sessions_app.serializers import (
     EventBody,
@@ -30,6 +31,7 @@ from sessions_app.serializers import (
     StopBody,
 )
 from sessions_app.services import AlreadyAnswered, SessionExists
+from sessions_app.summary_schema import Summary
 
 STATUSES = [status.value for status in Status]
 STRATEGIES = [strategy.value for strategy in Strategy]
@@ -164,6 +166,13 @@ Appended = PolymorphicProxySerializer(
     many=False,
 )
 
+Exported = PolymorphicProxySerializer(
+    component_name="Exported",
+    serializers=[Session, SessionTree],
+    resource_type_field_name=None,
+    many=False,
+)
+
 _EVENT = {"type": "progress", "message": "Half of it is done", "metadata": {"progress": 0.5}}
 _FILTERS = (
     parameter("projectId", "Of one project."),
@@ -195,10 +204,18 @@ sessions = extend_schema_view(
         status=201,
         body=SessionBody,
         example={"projectId": "prj_…", "taskIds": ["tsk_…"], "strategy": "queue"},
+        once=True,
     ),
 )
 one_session = extend_schema_view(
-    get=operation("getSession", "One session, whole.", Session, BadInput, NotFound),
+    get=operation(
+        "getSession",
+        "One session, whole.",
+        Session,
+        BadInput,
+        NotFound,
+        single=True,
+    ),
     patch=operation(
         "updateSession",
         "Change what the body names: `metadata` is merged, `timeline` and `events` are appended.",
@@ -207,8 +224,10 @@ one_session = extend_schema_view(
         TaskNotFound,
         InvalidTransition,
         SessionIsFinal,
+        TaskInProcess,
         body=SessionPatchBody,
         example={"status": "idle"},
+        single=True,
     ),
     delete=operation(
         "deleteSession",
@@ -217,6 +236,7 @@ one_session = extend_schema_view(
         NotFound,
         HasLiveChildren,
         changes=True,
+        single=True,
     ),
 )
 timeline = extend_schema_view(
@@ -273,6 +293,7 @@ session_task = extend_schema_view(
         Session,
         NotFound,
         TaskNotFound,
+        TaskInProcess,
         changes=True,
     ),
 )
@@ -292,6 +313,31 @@ hierarchy = extend_schema_view(
         SessionTree,
         BadInput,
         NotFound,
+    )
+)
+_TREE = parameter("tree", "With all that it spawned.", bool)
+summary = extend_schema_view(
+    get=operation(
+        "getSummary",
+        "Times, progress, counts, bars and marks: what a chart draws.",
+        Summary,
+        BadInput,
+        NotFound,
+        query=(_TREE,),
+    )
+)
+export = extend_schema_view(
+    get=operation(
+        "exportSession",
+        "The session as a file: its document, or a Mermaid gantt. With `tree`, all it spawned is "
+        "in it: documents nested as in the hierarchy, but whole.",
+        {
+            (200, "application/json"): Exported,
+            (200, "text/plain"): str,
+        },
+        BadInput,
+        NotFound,
+        query=(parameter("format", "Which file.", enum=["json", "mermaid"]), _TREE),
     )
 )
 stop = extend_schema_view(

@@ -273,8 +273,23 @@ def _add_tasks(opened: OpenSession, task_ids: list[str]) -> None:
 
 
 def _remove_tasks(opened: OpenSession, task_ids: list[str]) -> None:
+    _check_not_in_process(opened.session, task_ids)
     unlink_session(opened.changed, opened.session.pk, task_ids)
     _announce_tasks(opened, "session:task_removed", added=[], removed=task_ids)
+
+
+def _check_not_in_process(session: Session, task_ids: list[str]) -> None:
+    open_attempts = [
+        link.task_id
+        for link in links_of_session(session.pk)
+        if link.task_id in task_ids and link.attempt_started_at is not None
+    ]
+    if open_attempts and session.state in LIVE:
+        raise rules.TaskInProcess(
+            f"{session.name} works on {', '.join(open_attempts)}. Let it end, skip it, or stop "
+            "the session first.",
+            {"sessionId": session.pk, "taskIds": open_attempts},
+        )
 
 
 def _announce_tasks(
@@ -308,7 +323,10 @@ def add_task(session_id: str, task_id: str) -> Session:
 
 
 def remove_task(session_id: str, task_id: str) -> Session:
-    """Raises TaskNotFound when the session has no such task. Records session:task_removed."""
+    """Raises TaskNotFound when the session has no such task, TaskInProcess while it works on it.
+
+    Records session:task_removed.
+    """
     with change() as changed:
         opened = open_session(changed, session_id)
         if task_id not in task_ids_of(session_id):

@@ -36,6 +36,16 @@ urlpatterns = [
         schema.hierarchy(api.Hierarchy).as_view(),
         name="api-hierarchy",
     ),
+    path(
+        "sessions/<str:session_id>/summary",
+        schema.summary(api.Summary).as_view(),
+        name="api-summary",
+    ),
+    path(
+        "sessions/<str:session_id>/export",
+        schema.export(api.Export).as_view(),
+        name="api-export",
+    ),
     path("sessions/<str:session_id>/input", schema.answer(api.Input).as_view(), name="api-input"),
     path("sessions/<str:session_id>/stop", schema.stop(api.Stop).as_view(), name="api-stop"),
 ]

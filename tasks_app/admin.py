@@ -8,6 +8,8 @@ from django.http import HttpRequest
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 
+from access_app.actors import USER
+from queues_app.deleting import delete_task
 from storage_app.service_admin import (
     EMPTY,
     ServiceAdmin,
@@ -66,7 +68,7 @@ class TaskAdmin(ServiceAdmin):
         return services.update_task(record_id, **columns)
 
     def delete(self, record_id: str) -> None:
-        services.delete_task(record_id)
+        delete_task(record_id, by=USER)
 
     @admin.display(description="status", ordering="status")
     def status_badge(self, task: Task) -> SafeString | str:

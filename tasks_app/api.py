@@ -1,5 +1,6 @@
 """/api/tasks"""
 
+from contextlib import AbstractContextManager
 from typing import Any
 
 from django.http import QueryDict
@@ -9,6 +10,7 @@ from rest_framework.response import Response
 from access_app.actors import Actor
 from access_app.views import ApiView, is_true, paged
 from core.errors import BadInput, Forbidden
+from queues_app.deleting import delete_task
 from sessions_app.rights import Rights
 from sessions_app.rules import check_wire_type
 from sessions_app.services import append_events, set_task_session_status
@@ -30,7 +32,7 @@ class Tasks(ApiView):
     def post(self, request: Request) -> Response:
         body = self.body(TaskBody)
         Rights(self.actor).create_task(body["project_id"])
-        return Response(task_document(services.create_task(**body)), status=201)
+        return self.once(lambda: Response(task_document(services.create_task(**body)), status=201))
 
 
 def _filtered(query: QueryDict, project_id: str | None) -> list[Task]:
@@ -54,14 +56,14 @@ def _filtered(query: QueryDict, project_id: str | None) -> list[Task]:
 
 class OneTask(ApiView):
     def get(self, request: Request, task_id: str) -> Response:
-        return Response(task_document(_readable(self.actor, task_id)))
+        return self.single(task_document(_readable(self.actor, task_id)))
 
     def patch(self, request: Request, task_id: str) -> Response:
         columns = self.body(TaskPatch, partial=True)
         source = columns.pop("updateSource", "user")
         session_id = columns.pop("sessionId", None)
         status = columns.pop("sessionStatus", None)
-        with change():
+        with self._if_unchanged(task_id), change():
             task = _readable(self.actor, task_id)
             if source == "session":
                 self._check_own(task_id, session_id)
@@ -71,7 +73,10 @@ class OneTask(ApiView):
             if columns:
                 Rights(self.actor).edit_task(task)
                 services.update_task(task_id, **columns)
-        return Response(task_document(selectors.task_by_id(task_id)))
+        return self.single(task_document(selectors.task_by_id(task_id)))
+
+    def _if_unchanged(self, task_id: str) -> AbstractContextManager[None]:
+        return self.if_unchanged(lambda: task_document(selectors.task_by_id(task_id)))
 
     def _check_own(self, task_id: str, session_id: str | None) -> None:
         rules.check_agent_fields(self.request.data)
@@ -88,7 +93,9 @@ class OneTask(ApiView):
 
     def delete(self, request: Request, task_id: str) -> Response:
         Rights(self.actor).edit_task(selectors.task_by_id(task_id))
-        services.delete_task(task_id, cascade=is_true(request.query_params.get("cascade")))
+        with self._if_unchanged(task_id):
+            cascade = is_true(request.query_params.get("cascade"))
+            delete_task(task_id, by=self.actor, cascade=cascade)
         return Response({"success": True, "id": task_id})
 
 

@@ -8,7 +8,7 @@ from rest_framework import serializers
 from access_app.fields import IdField, IdList
 from access_app.schema import CASCADE, PAGING, Deleted, Yes, operation, parameter
 from core.errors import BadInput, ForbiddenField, NotFound, ProjectNotFound, TaskNotFound
-from sessions_app.rules import SessionIsFinal
+from sessions_app.rules import SessionIsFinal, TaskInProcess
 from sessions_app.schema import TimelineEvent
 from tasks_app.rules import Cycle, HasChildren, Priority, SessionStatusOfTask, TaskStatus
 from tasks_app.serializers import TaskBody, TaskEventBody, TaskPatch
@@ -91,10 +91,18 @@ tasks = extend_schema_view(
         status=201,
         body=TaskBody,
         example={"projectId": "prj_…", "title": "Run the tests", "initialPrompt": "make test"},
+        once=True,
     ),
 )
 one_task = extend_schema_view(
-    get=operation("getTask", "One task.", Task, BadInput, NotFound),
+    get=operation(
+        "getTask",
+        "One task.",
+        Task,
+        BadInput,
+        NotFound,
+        single=True,
+    ),
     patch=operation(
         "updateTask",
         "Change what the body names. With `updateSource: session`, a session says how far it is "
@@ -107,15 +115,18 @@ one_task = extend_schema_view(
         SessionIsFinal,
         body=TaskPatch,
         example={"status": "completed"},
+        single=True,
     ),
     delete=operation(
         "deleteTask",
-        "Delete a task.",
+        "Delete a task; live sessions that have not begun it lose it.",
         Deleted,
         NotFound,
         HasChildren,
+        TaskInProcess,
         query=(CASCADE,),
         changes=True,
+        single=True,
     ),
 )
 children = extend_schema_view(
@@ -130,7 +141,6 @@ timeline = extend_schema_view(
         "Write to a session's timeline about this task.",
         TaskEvent,
         NotFound,
-        TaskNotFound,
         body=TaskEventBody,
         example={"sessionId": "ses_…", "type": "progress", "message": "Half of it is done"},
     )

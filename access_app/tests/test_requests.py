@@ -193,3 +193,59 @@ def test_lists_are_paged_on_demand(api: Api) -> None:
 @pytest.mark.parametrize("query", ["limit=0", "limit=-1", "limit=x", f"limit={'9' * 5000}"])
 def test_a_limit_is_a_number(api: Api, query: str) -> None:
     assert api.get(f"/projects?{query}").code == "validation_error"
+
+
+SANE_HEADERS = {
+    "Content-Security-Policy",
+    "X-Content-Type-Options",
+    "X-Frame-Options",
+    "Referrer-Policy",
+    "Cross-Origin-Opener-Policy",
+}
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "options", "status"),
+    [
+        ("GET", "/projects", {}, 200),
+        ("GET", "/projects/prj_none", {}, 404),
+        ("GET", "/nothing", {}, 404),
+        ("PUT", "/tasks", {}, 405),
+        ("POST", "/projects", {"raw": b"{"}, 400),
+        ("POST", "/projects", {"raw": b" " * (1024 * 1024 + 1)}, 413),
+        ("POST", "/nothing", {"raw": b" " * (1024 * 1024 + 1)}, 413),
+        ("POST", "/projects", {"content_type": "text/plain"}, 415),
+        ("GET", "/projects", {"headers": {"origin": "http://evil.example"}}, 403),
+        ("GET", "/projects", {"headers": {"host": "evil.example"}}, 403),
+        ("GET", "/projects", {"headers": {"authorization": "Bearer no"}}, 401),
+        ("OPTIONS", "/projects", {"headers": {"origin": "http://127.0.0.1:8000"}}, 204),
+    ],
+)
+def test_every_answer_carries_the_headers_that_protect_a_browser(
+    api: Api, method: str, path: str, options: dict[str, Any], status: int
+) -> None:
+    answer = api.send(method, path, **options)
+    assert answer.status == status
+    assert SANE_HEADERS - set(answer.headers) == set()
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+
+
+def test_a_wrong_method_is_told_the_right_ones(api: Api) -> None:
+    for method, path, allowed in (
+        ("PUT", "/tasks", {"GET", "POST", "HEAD", "OPTIONS"}),
+        ("GET", "/sessions/spawn", {"POST", "OPTIONS"}),
+        ("POST", "/events", {"GET", "HEAD", "OPTIONS"}),
+    ):
+        answer = api.send(method, path)
+        assert (answer.status, answer.code) == (405, "method_not_allowed")
+        assert set(answer.headers["Allow"].split(", ")) == allowed
+
+
+def test_head_says_what_get_would_without_the_body(api: Api) -> None:
+    project_id = api.post("/projects", PROJECT).body["id"]
+    for path in ("/projects", f"/projects/{project_id}", "/projects/prj_none"):
+        whole, head = api.get(path), api.send("HEAD", path)
+        assert head.status == whole.status
+        assert head.body is None
+        for name in ("Content-Type", "Content-Length", "ETag", "X-Total-Count"):
+            assert head.headers.get(name) == whole.headers.get(name)

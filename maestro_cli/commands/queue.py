@@ -13,6 +13,8 @@ if TYPE_CHECKING:  # typing costs start-up time
 
     from maestro_cli.context import Context
 
+WAIT_AT_MOST_S = 30
+
 
 def _path(context: Context, args: Namespace, *rest: str) -> str:
     return path_of("sessions", context.session(args.session), "queue", *rest)
@@ -24,7 +26,7 @@ def _top(context: Context, args: Namespace) -> Answer:
 
 
 def _next(context: Context, args: Namespace) -> Answer:
-    answer = context.client.post(_path(context, args, "next"))
+    answer = context.client.post(_path(context, args, "next"), wait_s=args.wait)
     return Answer(answer, _offer(answer))
 
 
@@ -103,6 +105,19 @@ def _session_argument(parser: ArgumentParser) -> None:
     parser.add_argument("--session", help="default: this session")
 
 
+def _next_arguments(parser: ArgumentParser) -> None:
+    wait_help = "wait so long for an item, at most 30"
+    parser.add_argument("--wait", type=_seconds, default=0, metavar="SECONDS", help=wait_help)
+    _session_argument(parser)
+
+
+def _seconds(word: str) -> int:
+    seconds = int(word)
+    if not 0 <= seconds <= WAIT_AT_MOST_S:
+        raise ValueError(word)
+    return seconds
+
+
 def _ending_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--task", help="its id (default: the item in process)")
     parser.add_argument("--claim", metavar="ID", help="as `queue next` printed it")
@@ -117,7 +132,7 @@ def _push_arguments(parser: ArgumentParser) -> None:
 
 COMMANDS = (
     Command("queue top", "Show what `next` would give", _top, _session_argument),
-    Command("queue next", "Take the next item, or the one in process", _next, _session_argument),
+    Command("queue next", "Take the next item, or the one in process", _next, _next_arguments),
     Command("queue start", "Start the next item", _start, _session_argument),
     Command("queue complete", "The item in process is done", _complete, _ending_arguments),
     Command("queue fail", "The item in process failed", _fail, _ending_arguments),

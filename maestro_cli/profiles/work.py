@@ -5,8 +5,6 @@ Both have `next`, `complete`, `fail` and `finish`; which of them a session has i
 
 from __future__ import annotations
 
-import time
-
 from maestro_cli.client import path_of
 from maestro_cli.errors import Refused
 from maestro_cli.timeline import post_events
@@ -33,8 +31,9 @@ if TYPE_CHECKING:
             """Ends the session, if it does not end by itself."""
 
 
-POLL_S = 2.0
-TICK_S = 0.2
+# The server answers at once when there is something; a signal is obeyed when it has answered, and
+# the launcher kills what has not ended 10 s after its signal.
+WAIT_S = 5
 
 
 class QueueWork:
@@ -45,12 +44,13 @@ class QueueWork:
         self._session_id = session_id
         self._say = say
         self._claim_id: str | None = None
+        self._keep_open: bool | None = None
 
     def next(self, stop: Stop) -> str | None:
-        said = ""
+        said, wait_s = "", 0
         while not stop.signal:
             try:
-                answer = self._client.post(self._path("next"))
+                answer = self._client.post(self._path("next"), wait_s=wait_s)
             except Refused as error:
                 if error.code == "session_is_final":
                     return None
@@ -59,10 +59,10 @@ class QueueWork:
             if item:
                 self._claim_id = item.get("claimId")
                 return str(item["taskId"])
-            if not blocked or self._is_stuck(blocked):
+            if not self._is_kept_open() and (not blocked or self._is_stuck(blocked)):
                 return None
             said = self._say_waiting(blocked, said)
-            _sleep(POLL_S, stop)
+            wait_s = WAIT_S
         return None
 
     def complete(self, task_id: str) -> None:
@@ -84,6 +84,13 @@ class QueueWork:
                 raise
             self._say(f"The queue had ended this item already: {error.message}")
 
+    def _is_kept_open(self) -> bool:
+        """Whether more may be pushed to a queue that ran out."""
+        if self._keep_open is None:
+            queue = self._client.get(path_of("sessions", self._session_id, "queue"))["queue"]
+            self._keep_open = queue.get("keepOpen") is True
+        return self._keep_open
+
     def _is_stuck(self, blocked: list[dict[str, Any]]) -> bool:
         """Everything left waits for an item that failed here; if so, the session ends as failed."""
         items = self._client.get(self._path("items"))["items"]
@@ -103,7 +110,7 @@ class QueueWork:
 
     def _say_waiting(self, blocked: list[dict[str, Any]], said: str) -> str:
         names = "; ".join(f"{e['taskId']} for {', '.join(e['waitingOn'])}" for e in blocked)
-        line = f"Waiting: {names}"
+        line = f"Waiting: {names}" if names else "Waiting for more to do"
         if line != said:
             self._say(line)
         return line
@@ -160,10 +167,3 @@ class SimpleWork:
             task_ids=[task_id],
             metadata=metadata,
         )
-
-
-def _sleep(duration_s: float, stop: Stop) -> None:
-    """Sleeping resumes after a signal, so it is done in short pieces."""
-    end_s = time.monotonic() + duration_s
-    while not stop.signal and time.monotonic() < end_s:
-        time.sleep(TICK_S)

@@ -104,8 +104,18 @@ class StandIn:
 class SessionStandIn(StandIn):
     """One session over tasks, with the queue's rules as far as a profile meets them."""
 
-    def __init__(self, prompts: Mapping[str, str | None], *, waiting_on: Any = None) -> None:
+    def __init__(
+        self,
+        prompts: Mapping[str, str | None],
+        *,
+        waiting_on: Any = None,
+        pushed_later: str | None = None,
+    ) -> None:
+        """`pushed_later` is a task of a queue that is kept open, offered to who waits for it."""
         super().__init__()
+        self.pushed_later = pushed_later
+        queue = {"keepOpen": True} if pushed_later else {}
+        self.on("GET", "/api/sessions/ses_x/queue", {"queue": queue})
         self.waiting_on: dict[str, list[str]] = waiting_on or {}
         self.status = "spawning"
         self.items = [
@@ -131,7 +141,7 @@ class SessionStandIn(StandIn):
         self.status = request.body["status"]
         return 200, {"id": "ses_x", "status": self.status}
 
-    def _next(self, _: Request) -> Answer:
+    def _next(self, request: Request) -> Answer:
         if self.status in ("completed", "failed", "stopped"):
             return refusal(409, "session_is_final", "finished, you may exit")
         ended = {i["taskId"] for i in self.items if i["status"] == "completed"}
@@ -141,13 +151,20 @@ class SessionStandIn(StandIn):
             if not needs[item["taskId"]]:
                 item["status"] = "processing"
                 return 200, {"item": item, "task": {"id": item["taskId"]}, "hasMore": True}
+        if self.pushed_later and request.query.get("wait"):
+            item = {"taskId": self.pushed_later, "status": "processing", "claimId": "claim_later"}
+            self.items.append(item)
+            self.pushed_later = None
+            return 200, {"item": item, "task": {"id": item["taskId"]}, "hasMore": True}
         blocked = [{"taskId": t, "waitingOn": sorted(names)} for t, names in needs.items()]
         return 200, {"item": None, "task": None, "hasMore": False, "blocked": blocked}
 
     def _end(self, request: Request, status: str) -> Answer:
         item = next(i for i in self.items if i["claimId"] == request.body["claimId"])
         item["status"] = status
-        if all(i["status"] in ("completed", "failed") for i in self.items):
+        if not self.pushed_later and all(
+            i["status"] in ("completed", "failed") for i in self.items
+        ):
             failed = any(i["status"] == "failed" for i in self.items)
             self.status = "failed" if failed else "completed"
         return 200, {"success": True, "nextItem": None, "hasMore": False}

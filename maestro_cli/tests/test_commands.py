@@ -121,6 +121,15 @@ def test_next_prints_the_claim(maestro: Maestro, server: StandIn) -> None:
     assert out == "tsk_1  processing  Build  --claim clm_1\n"
 
 
+def test_next_waits_as_long_as_it_is_told(maestro: Maestro, server: StandIn) -> None:
+    answer = {"item": None, "task": None, "hasMore": False}
+    server.on("POST", SESSION + "/queue/next", answer)
+    maestro("queue", "next", "--wait", "20", SESSION_ID="ses_x")
+    maestro("queue", "next", SESSION_ID="ses_x")
+    assert [request.query for request in server.requests] == [{"wait": "20"}, {}]
+    assert maestro("queue", "next", "--wait", "31", SESSION_ID="ses_x").exit_code == 2
+
+
 def test_next_says_what_the_rest_waits_for(maestro: Maestro, server: StandIn) -> None:
     blocked = [{"taskId": "tsk_2", "waitingOn": ["tsk_1"]}]
     answer = {"item": None, "task": None, "hasMore": False, "blocked": blocked}

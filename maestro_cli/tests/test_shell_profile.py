@@ -127,6 +127,20 @@ def test_a_queue_in_which_nothing_can_start_any_more_ends_as_failed(
     assert "2 tasks wait" in server.events("error")[0]["message"]
 
 
+def test_a_queue_that_is_kept_open_is_waited_at_for_what_is_pushed(
+    agent_environ: Environ,
+) -> None:
+    prompts = {"build": "true", "later": "echo at last"}
+    with SessionStandIn(prompts, pushed_later="later") as server:
+        server.items = server.items[:1]
+        run = run_agent(agent_environ(server, ["build"], "queue"))
+    assert (run.returncode, run.stderr) == (0, "")
+    assert "Waiting for more to do" in run.stdout
+    assert [body["taskId"] for body in endings(server, "complete")] == ["build", "later"]
+    nexts = [r.query for r in server.requests if r.path.endswith("/next")]
+    assert [int(query.get("wait", 0)) > 0 for query in nexts] == [False, False, True, False]
+
+
 def test_a_task_without_a_prompt_fails_with_a_reason(agent_environ: Environ) -> None:
     server, _ = work_through(agent_environ, {"build": None}, "queue")
     assert "no prompt" in endings(server, "fail")[0]["reason"]

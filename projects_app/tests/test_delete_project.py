@@ -3,7 +3,7 @@
 import pytest
 
 from access_app.actors import USER
-from agents_app.rules import HasLiveSessions
+from agents_app.rules import HasContents, HasLiveSessions
 from agents_app.services import delete_project
 from projects_app.models import Project
 from queues_app.models import Queue
@@ -35,6 +35,19 @@ def test_cascade_takes_tasks_final_sessions_and_queues_and_announces_each() -> N
         "task:deleted",
         "project:deleted",
     ]
+
+
+@pytest.mark.parametrize("also_a_session", [True, False])
+def test_a_project_with_something_in_it_goes_only_with_cascade(also_a_session: bool) -> None:
+    project = make_project()
+    (task,) = make_tasks("One", project=project)
+    if also_a_session:
+        stop_tree(make_session([task]).pk, by=USER, cascade=False)
+    with pytest.raises(HasContents) as refused:
+        delete_project(project.pk, cascade=False)
+    assert refused.value.details == {"tasks": 1, "sessions": int(also_a_session)}
+    delete_project(project.pk, cascade=True)
+    assert Project.objects.count() == Task.objects.count() == Session.objects.count() == 0
 
 
 def test_an_empty_project_goes() -> None:

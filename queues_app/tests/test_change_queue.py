@@ -4,7 +4,7 @@ import pytest
 
 from access_app.actors import AGENT, USER
 from core.errors import BadInput, TaskNotFound
-from queues_app.rules import AlreadyProcessing, AlreadyQueued, ItemStatus
+from queues_app.rules import AlreadyQueued, ItemStatus
 from queues_app.selectors import queue_of
 from queues_app.services import (
     claim_next,
@@ -17,7 +17,7 @@ from queues_app.services import (
 from sessions_app.documents import task_ids_of
 from sessions_app.ending import end_session
 from sessions_app.models import Session
-from sessions_app.rules import SessionIsFinal, Status
+from sessions_app.rules import SessionIsFinal, Status, TaskInProcess
 from sessions_app.services import add_task, remove_task
 from tests.records import make_queue, make_tasks, statuses_on_tasks, timeline_of
 
@@ -75,15 +75,15 @@ def test_a_task_added_to_or_removed_from_the_session_is_in_or_out_of_its_queue()
 
 def test_a_waiting_item_is_removed_from_queue_and_session() -> None:
     session, tasks = make_queue("One", "Two")
-    remove_item(session.pk, tasks[1].pk)
+    remove_item(session.pk, tasks[1].pk, by=USER)
     assert queued(session) == task_ids_of(session.pk) == [tasks[0].pk]
 
 
 def test_the_item_in_process_is_not_removed() -> None:
     session, tasks = make_queue("One")
     claim_next(session.pk, by=AGENT)
-    with pytest.raises(AlreadyProcessing):
-        remove_item(session.pk, tasks[0].pk)
+    with pytest.raises(TaskInProcess):
+        remove_item(session.pk, tasks[0].pk, by=USER)
 
 
 def test_what_waits_is_put_in_another_order_after_what_began() -> None:

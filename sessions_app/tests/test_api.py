@@ -117,6 +117,17 @@ def test_a_patch_lists_what_it_ignores(api: Api) -> None:
     assert answer.body["metadata"]["x"] == 1
 
 
+def test_the_end_of_a_live_session_cannot_be_said_and_that_of_an_ended_one_can(api: Api) -> None:
+    session = make_session()
+    path = f"/sessions/{session.pk}"
+    answer = api.patch(path, {"completedAt": 5})
+    assert answer.headers["X-Maestro-Ignored"] == "completedAt"
+    assert answer.body["completedAt"] is None
+    api.patch(path, {"status": "completed"})
+    answer = api.patch(path, {"completedAt": 5})
+    assert (answer.body["completedAt"], "X-Maestro-Ignored" in answer.headers) == (5, False)
+
+
 def test_a_finished_session_tells_its_agent_to_exit(api: Api) -> None:
     session = make_session()
     assert api.patch(f"/sessions/{session.pk}", {"status": "completed"}).status == 200

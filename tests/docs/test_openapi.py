@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -16,10 +17,41 @@ FILE = Path(__file__).parents[2] / "docs/openapi.yaml"
 METHODS = ("get", "post", "put", "patch", "delete")
 
 
+@cache
+def content() -> dict[str, Any]:
+    found: dict[str, Any] = yaml.load(FILE.read_text(), Loader=yaml.CSafeLoader)
+    return found
+
+
+def template_of(path: str) -> str:
+    """The described path that a real one is of; its query does not count."""
+    asked = path.partition("?")[0]
+    fitting = [
+        template
+        for template in content()["paths"]
+        if re.fullmatch(re.sub(r"\{\w+\}", "[^/]+", template), asked)
+    ]
+    return min(fitting, key=lambda template: template.count("{"))
+
+
+def described_routes() -> list[tuple[tuple[str, str], set[str]]]:
+    """Every method and path with the codes it may be refused with (`ETag`: a 304)."""
+    return [
+        ((method.upper(), path), _codes(operations[method]["responses"]))
+        for path, operations in content()["paths"].items()
+        for method in METHODS
+        if method in operations
+    ]
+
+
+def _codes(responses: Mapping[str, Any]) -> set[str]:
+    said = [found["description"] for status, found in responses.items() if status >= "300"]
+    return {code for words in said for code in re.findall(r"`(\w+)`", words)}
+
+
 @pytest.fixture(scope="module")
 def described() -> dict[str, Any]:
-    content: dict[str, Any] = yaml.load(FILE.read_text(), Loader=yaml.CSafeLoader)
-    return content
+    return content()
 
 
 class CheckedApi:
@@ -35,24 +67,19 @@ class CheckedApi:
     ) -> Any:
         path = route.format(**ids)
         answer = self._api.send(method.upper(), path + query, body)
-        template = self._template(f"/api{path}")
+        template = template_of(f"/api{path}")
         operation = self._described["paths"][template][method]
         self.called.add((method, template))
         self._check(answer, operation)
         return answer.body
 
-    def _template(self, path: str) -> str:
-        fitting = [
-            template
-            for template in self._described["paths"]
-            if re.fullmatch(re.sub(r"\{\w+\}", "[^/]+", template), path)
-        ]
-        return min(fitting, key=lambda template: template.count("{"))
-
     def _check(self, answer: Answer, operation: Mapping[str, Any]) -> None:
         response = operation["responses"].get(str(answer.status))
         assert response, f"{operation['operationId']} answered {answer.status}: {answer.body}"
-        schema = response["content"]["application/json"]["schema"]
+        media_type = answer.headers["Content-Type"].partition(";")[0]
+        schema = response["content"][media_type]["schema"]
+        if media_type != "application/json":
+            return
         whole = {**schema, "components": self._described["components"]}
         jsonschema.Draft202012Validator(whole).validate(answer.body)
         if answer.status >= 400:
@@ -130,6 +157,9 @@ def _call_session_routes(call: CheckedApi, project: str, tasks: list[str]) -> No
     call("get", "/sessions/{id}", id=session)
     call("get", "/sessions/{id}/children", id=session)
     call("get", "/sessions/{id}/hierarchy", id=session)
+    call("get", "/sessions/{id}/summary", id=session, query="?tree=true")
+    for query in ("?format=json", "?format=json&tree=true", "?format=mermaid", "?format=svg"):
+        call("get", "/sessions/{id}/export", id=session, query=query)
     call("patch", "/sessions/{id}", {"name": "Digging"}, id=session)
     call("delete", "/projects/{id}", id=project)
     call("post", "/sessions/{id}/stop", {"reason": "enough"}, id=session)
@@ -137,6 +167,8 @@ def _call_session_routes(call: CheckedApi, project: str, tasks: list[str]) -> No
     call("get", "/sessions/{id}/queue", id=session)
     call("delete", "/sessions/{id}", id=session)
     call("get", "/sessions/{id}", id=session)
+    call("get", "/events", query="?limit=3")
+    call("get", "/events", query="?after=999999999")
 
 
 def _call_queue_routes(call: CheckedApi, project: str, tasks: list[str]) -> None:

@@ -6,7 +6,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from maestro_site.opening import AlreadyServed, close_data_directory, open_data_directory
-from storage_app.starting import TooManyMissing
+from storage_app.intake import TooManyMissing
 
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
