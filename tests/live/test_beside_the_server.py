@@ -96,7 +96,7 @@ def test_a_burst_reaches_a_delta_watcher_in_order_and_once(
 
     with connect(f"ws://127.0.0.1:{server.port}/ws") as socket:
         socket.send(json.dumps({"type": "subscribe", "format": "delta"}))
-        subscribed = json.loads(socket.recv(timeout=10))
+        subscribed = _until(socket, "subscribed")
         for number in range(100):
             server.post(path, {"message": str(number)})
         seen: list[str] = []
@@ -109,7 +109,7 @@ def test_a_burst_reaches_a_delta_watcher_in_order_and_once(
     with connect(f"ws://127.0.0.1:{server.port}/ws") as socket:
         again = {"type": "subscribe", "format": "delta", "after": subscribed["seq"]}
         socket.send(json.dumps(again))
-        socket.recv(timeout=10)
+        _until(socket, "subscribed")
         replayed = [json.loads(socket.recv(timeout=10)) for _ in range(100)]
     assert [m["data"]["events"][0]["message"] for m in replayed] == seen
 
