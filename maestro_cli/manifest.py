@@ -39,3 +39,35 @@ def _read(path: str) -> str:
     except (OSError, UnicodeDecodeError) as error:
         reason = getattr(error, "strerror", None) or "not UTF-8 text"
         raise UsageError(f"Cannot read the manifest {path}: {reason}.") from error
+
+
+def manifest_for(
+    project: dict[str, Any], tasks: list[dict[str, Any]], *, role: str, strategy: str
+) -> dict[str, Any]:
+    """The seed's manifest.json for tasks that no session has yet."""
+    return {
+        "manifestVersion": "1.0",
+        "role": role,
+        "strategy": strategy,
+        "tasks": [_task(task) for task in tasks],
+        "session": {
+            "model": "sonnet",
+            "permissionMode": "acceptEdits",
+            "thinkingMode": "auto",
+            "workingDirectory": project["workingDir"],
+        },
+        "context": {"custom": {}},
+        "skills": [f"maestro-{role}"],
+    }
+
+
+def _task(task: dict[str, Any]) -> dict[str, Any]:
+    from datetime import datetime, timezone
+
+    created = datetime.fromtimestamp(task["createdAt"] / 1000, timezone.utc)
+    same = ("id", "title", "description", "dependencies", "priority", "parentId", "projectId")
+    return {
+        **{key: task[key] for key in same},
+        "acceptanceCriteria": ["Task completion as described"],
+        "createdAt": created.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+    }

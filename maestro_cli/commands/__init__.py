@@ -21,7 +21,7 @@ WORDS = {
     "queue": ("queue", "top, next, start, complete, fail, skip, push, list, status"),
     "report": ("report", "progress, complete, blocked, error, needs-input"),
     "launcher": ("launcher", "status, pause, resume"),
-    "manifest": ("manifest", "show"),
+    "manifest": ("manifest", "show, generate"),
     "agent": ("agent", "run: what the launcher starts"),
     "worker": ("agent", "init: the same as agent run"),
     "orchestrator": ("agent", "init: the same as agent run"),

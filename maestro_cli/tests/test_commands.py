@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -210,6 +211,44 @@ def test_status_shows_the_server_and_the_session(maestro: Maestro, server: Stand
     document = maestro("status", "--json", SESSION_ID="ses_x").document
     assert document["data"]["session"] == {"id": "ses_x", "status": "working"}
     assert maestro("status").out == f"{server.url}: ok, version 1\n"
+
+
+def test_manifest_generate_makes_the_seeds_format_from_tasks(
+    maestro: Maestro, server: StandIn, tmp_path: Any
+) -> None:
+    task: dict[str, Any] = {
+        "id": "tsk_a",
+        "projectId": "prj_x",
+        "title": "Build",
+        "description": "",
+        "dependencies": [],
+        "priority": "high",
+        "parentId": None,
+        "createdAt": 1707260400000,
+        "status": "todo",
+    }
+    server.on("GET", "/api/tasks/tsk_a", task)
+    server.on("GET", "/api/projects/prj_x", {"id": "prj_x", "workingDir": "/srv/shop"})
+    path = tmp_path / "manifest.json"
+
+    said = maestro("manifest", "generate", "--task", "tsk_a", "--output", str(path))
+
+    assert said.out == f"Wrote {path}\n"
+    manifest = json.loads(path.read_text())
+    assert set(manifest) == {
+        "manifestVersion",
+        "role",
+        "strategy",
+        "tasks",
+        "session",
+        "context",
+        "skills",
+    }
+    assert manifest["session"]["workingDirectory"] == "/srv/shop"
+    (made,) = manifest["tasks"]
+    assert made["createdAt"] == "2024-02-06T23:00:00.000Z"
+    assert made["acceptanceCriteria"] == ["Task completion as described"]
+    assert "status" not in made
 
 
 def test_manifest_show_prints_the_brief(maestro: Maestro, tmp_path: Any) -> None:
