@@ -49,8 +49,8 @@ from sessions_app.rules import (
     status_after_exit,
 )
 from sessions_app.selectors import ancestors_of, session_by_id
-from sessions_app.services import NewSession, open_session
-from sessions_app.timeline import Draft, links_of_session
+from sessions_app.services import NewSession
+from sessions_app.timeline import Draft, links_of_session, open_session
 from storage_app.changes import Change, change
 from storage_app.tree import session_folder
 from storage_app.writer import write_now

@@ -31,11 +31,10 @@ from sessions_app.services import (
     NewSession,
     add_task,
     create_session,
-    open_session,
     remove_task,
     set_task_session_status,
 )
-from sessions_app.timeline import Draft, OpenSession, end, report
+from sessions_app.timeline import Draft, OpenSession, end, open_session, report
 from storage_app.changes import Change, change
 from tasks_app.rules import SessionStatusOfTask
 from tasks_app.selectors import titles_of

@@ -19,6 +19,7 @@ from queues_app.selectors import queue_or_none
 from queues_app.services import create_with_queue, remove_item
 from queues_app.session_nodes import session_node
 from sessions_app import selectors, services
+from sessions_app.appending import append_events, append_raw_events
 from sessions_app.documents import wire_document
 from sessions_app.mermaid import mermaid_gantt
 from sessions_app.rights import Rights
@@ -153,7 +154,7 @@ class Timeline(ApiView):
         several = isinstance(sent, list)
         entries = sent if several else [sent]
         self.ignored += unread_keys(entries)
-        events = services.append_events(session_id, drafts_from(entries), by=self.actor)
+        events = append_events(session_id, drafts_from(entries), by=self.actor)
         if request.query_params.get("return") == "session":
             return Response(wire_document(selectors.session_by_id(session_id)), status=201)
         return Response(events if several else events[0], status=201)
@@ -162,7 +163,7 @@ class Timeline(ApiView):
 class RawEvents(ApiView):
     def post(self, request: Request, session_id: str) -> Response:
         Rights(self.actor).report(session_id)
-        session = services.append_raw_events(session_id, [self.body(RawEventBody)])
+        session = append_raw_events(session_id, [self.body(RawEventBody)])
         return Response(wire_document(session, whole=False))
 
 

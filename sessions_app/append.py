@@ -14,9 +14,9 @@ from access_app.actors import USER, Actor
 from access_app.authentication import agent_of
 from core import json
 from core.errors import MaestroError
+from sessions_app.appending import AppendRequest, append_for_many
 from sessions_app.rights import Rights
 from sessions_app.rules import EventType
-from sessions_app.services import AppendRequest, append_for_many
 from sessions_app.wire_events import drafts_from, unread_keys
 
 logger = logging.getLogger("maestro.append")

@@ -7,8 +7,7 @@ from sessions_app.documents import task_ids_of
 from sessions_app.models import Session
 from sessions_app.rules import LIVE, Status
 from sessions_app.selectors import descendants_with_depth, session_by_id
-from sessions_app.services import open_session
-from sessions_app.timeline import Draft, end, report
+from sessions_app.timeline import Draft, end, open_session, report
 from storage_app.changes import Change, change
 from tasks_app.services import unlink_session
 

@@ -8,13 +8,14 @@ from typing import Any
 
 from access_app.actors import AGENT, Actor, Role
 from core.clock import now_ms
-from core.errors import BadInput, Conflict, MaestroError, TaskNotFound
-from core.ids import check_id, is_valid_id, new_id
+from core.errors import BadInput, Conflict, TaskNotFound
+from core.ids import check_id, new_id
 from core.secrecy import divide
 from projects_app.selectors import named_project
 from sessions_app import rules, signals
+from sessions_app.appending import append_drafts, append_raw
 from sessions_app.documents import task_ids_of
-from sessions_app.models import RawEvent, Session
+from sessions_app.models import Session
 from sessions_app.rules import (
     FINAL,
     LIVE,
@@ -25,9 +26,15 @@ from sessions_app.rules import (
     Status,
     Strategy,
 )
-from sessions_app.selectors import session_by_id
-from sessions_app.timeline import Draft, OpenSession, end, links_of_session, report
-from storage_app.changes import Change, change
+from sessions_app.timeline import (
+    Draft,
+    OpenSession,
+    end,
+    links_of_session,
+    open_session,
+    report,
+)
+from storage_app.changes import change
 from tasks_app.models import Task
 from tasks_app.rules import SessionStatusOfTask
 from tasks_app.selectors import named_tasks
@@ -61,11 +68,6 @@ class SessionExists(Conflict):
 
 class AlreadyAnswered(Conflict):
     code = "already_answered"
-
-
-def open_session(changed: Change, session_id: str) -> OpenSession:
-    """For the apps above, inside their own change(). Raises NotFound."""
-    return OpenSession(changed, session_by_id(session_id))
 
 
 def create_session(
@@ -124,91 +126,6 @@ def _name_from(new: NewSession) -> str:
     return f"{titles[0]} and {more} more" if more else titles[0]
 
 
-def append_events(session_id: str, drafts: Sequence[Draft], *, by: Actor) -> list[dict[str, Any]]:
-    """Append all or none, in order, each once by its id, and let them take effect.
-
-    Raises TaskNotFound. Records session:timeline, and session:updated where more changed.
-    """
-    with change() as changed:
-        opened = open_session(changed, session_id)
-        events = _append(opened, drafts, by)
-        opened.save()
-    return events
-
-
-@dataclass(frozen=True)
-class AppendRequest:
-    """What one caller wants appended to one session."""
-
-    session_id: str
-    drafts: Sequence[Draft]
-    by: Actor
-
-
-def append_for_many(
-    requests: Sequence[AppendRequest],
-) -> list[list[dict[str, Any]] | MaestroError]:
-    """Append for several callers in one transaction; each gets its events, or its own refusal."""
-    answers: list[list[dict[str, Any]] | MaestroError] = []
-    with change() as changed:
-        opened: dict[str, OpenSession] = {}
-        for request in requests:
-            try:
-                session = opened.get(request.session_id)
-                session = session or open_session(changed, request.session_id)
-                answers.append(_append(session, request.drafts, request.by))
-                opened[request.session_id] = session
-            except MaestroError as refused:
-                answers.append(refused)
-        for session in opened.values():
-            session.save()
-    return answers
-
-
-def _append(opened: OpenSession, drafts: Sequence[Draft], by: Actor) -> list[dict[str, Any]]:
-    _check_tasks_exist(opened, drafts)
-    moves_tasks = opened.session.strategy != Strategy.QUEUE
-    return [report(opened, draft, by=by, moves_tasks=moves_tasks) for draft in drafts]
-
-
-def _check_tasks_exist(opened: OpenSession, drafts: Sequence[Draft]) -> None:
-    wanted = {draft.task_id for draft in drafts if draft.task_id}
-    if not wanted:
-        return
-    known = set(task_ids_of(opened.session.pk))
-    known |= set(Task.objects.filter(pk__in=wanted - known).values_list("pk", flat=True))
-    missing = sorted(wanted - known)
-    if missing:
-        raise TaskNotFound(f"There is no task {', '.join(missing)}.", {"taskIds": missing})
-
-
-def append_raw_events(session_id: str, entries: Sequence[Mapping[str, Any]]) -> Session:
-    """Keep what a hook said, as it came. Records session:updated."""
-    with change() as changed:
-        opened = open_session(changed, session_id)
-        _append_raw(opened, entries)
-        opened.save()
-    return opened.session
-
-
-def _append_raw(opened: OpenSession, entries: Sequence[Mapping[str, Any]]) -> None:
-    first = RawEvent.objects.filter(session=opened.session).count()
-    RawEvent.objects.bulk_create(
-        RawEvent(
-            session=opened.session,
-            position=first + offset,
-            body={
-                "id": entry["id"] if is_valid_id(entry.get("id")) else new_id("evt"),
-                "timestamp": now_ms(),
-                "type": str(entry.get("type", "")),
-                "data": entry.get("data"),
-            },
-        )
-        for offset, entry in enumerate(entries)
-    )
-    opened.changed_itself()
-
-
 @dataclass(frozen=True)
 class SessionPatch:
     """What a PATCH asks for; None leaves a thing as it is."""
@@ -235,8 +152,8 @@ def patch_session(session_id: str, patch: SessionPatch, *, by: Actor) -> Session
         if patch.task_ids is not None:
             _set_tasks(opened, list(dict.fromkeys(patch.task_ids)))
         if patch.events:
-            _append_raw(opened, patch.events)
-        _append(opened, patch.timeline, by)
+            append_raw(opened, patch.events)
+        append_drafts(opened, patch.timeline, by)
         if patch.status is not None:
             _ask_for_status(opened, patch.status, by)
         opened.changed_itself()

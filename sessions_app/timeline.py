@@ -11,6 +11,7 @@ from sessions_app import rules, signals
 from sessions_app.documents import timeline_rows, wire_document
 from sessions_app.models import Session, TimelineEvent, Transition
 from sessions_app.rules import FINAL, EventType, Status, Strategy
+from sessions_app.selectors import session_by_id
 from storage_app.changes import Change
 from tasks_app.models import Task, TaskSession
 from tasks_app.rules import ENDED, SessionStatusOfTask
@@ -158,6 +159,11 @@ class OpenSession:
 
     def _ids(self) -> dict[str, str]:
         return {"session_id": self.session.pk, "project_id": self.session.project_id}
+
+
+def open_session(changed: Change, session_id: str) -> OpenSession:
+    """For services, inside their own change(). Raises NotFound."""
+    return OpenSession(changed, session_by_id(session_id))
 
 
 def report(opened: OpenSession, draft: Draft, *, by: Actor, moves_tasks: bool) -> dict[str, Any]:

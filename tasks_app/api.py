@@ -11,9 +11,10 @@ from access_app.actors import Actor
 from access_app.views import ApiView, is_true, paged
 from core.errors import BadInput, Forbidden
 from queues_app.deleting import delete_task
+from sessions_app.appending import append_events
 from sessions_app.rights import Rights
 from sessions_app.rules import check_wire_type
-from sessions_app.services import append_events, set_task_session_status
+from sessions_app.services import set_task_session_status
 from sessions_app.timeline import Draft
 from storage_app.changes import change
 from tasks_app import rules, selectors, services

@@ -5,10 +5,10 @@ import pytest
 from access_app.actors import AGENT
 from agents_app.host_spec import Exit
 from agents_app.services import agent_exited, launch_failed, registration_timed_out
+from sessions_app.appending import append_events
 from sessions_app.ending import end_session
 from sessions_app.models import Session
 from sessions_app.rules import EventType, Status
-from sessions_app.services import append_events
 from sessions_app.timeline import Draft
 from tests.records import make_session, make_tasks, status_of, timeline_of, types_of
 

@@ -11,9 +11,10 @@ from agents_app.rules import SpawnSource
 from agents_app.services import Spawn, spawn_session
 from dashboard_app.overview import overview
 from events_app.models import LogEntry
+from sessions_app.appending import append_events
 from sessions_app.models import Session
 from sessions_app.rules import EventType, Status, Strategy
-from sessions_app.services import SessionPatch, append_events, patch_session
+from sessions_app.services import SessionPatch, patch_session
 from sessions_app.timeline import Draft
 from tests.records import make_project, make_session, make_tasks, status_of
 

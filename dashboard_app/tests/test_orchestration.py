@@ -10,7 +10,7 @@ from dashboard_app.live import topic_named
 from dashboard_app.orchestration import TreeAsked, orchestration
 from dashboard_app.pictures import tree_picture
 from events_app.log import Entry
-from sessions_app import services
+from sessions_app.appending import append_events
 from sessions_app.models import Session
 from sessions_app.rules import EventType, Status, Strategy
 from sessions_app.services import SessionPatch, patch_session
@@ -26,7 +26,7 @@ def person() -> Client:
 
 
 def say(session: Session, event_type: EventType, message: str, task_id: str | None = None) -> None:
-    services.append_events(session.pk, [Draft(event_type, message, task_id)], by=USER)
+    append_events(session.pk, [Draft(event_type, message, task_id)], by=USER)
 
 
 def make_family() -> tuple[Session, Session, Session, Session]:

@@ -11,6 +11,7 @@ from access_app.actors import USER
 from dashboard_app.overview import overview
 from projects_app.models import Project
 from sessions_app import services
+from sessions_app.appending import append_events
 from sessions_app.models import Session
 from sessions_app.rules import EventType, Status, Strategy
 from sessions_app.timeline import Draft
@@ -41,7 +42,7 @@ def say(session: Session, event_type: EventType, message: str, **more: object) -
     task_id = more.pop("task_id", None)
     assert task_id is None or isinstance(task_id, str)
     draft = Draft(event_type, message, task_id, metadata=more)
-    services.append_events(session.pk, [draft], by=USER)
+    append_events(session.pk, [draft], by=USER)
 
 
 def title_of(response: Any) -> str:

@@ -7,10 +7,11 @@ from queues_app.deleting import delete_task
 from queues_app.rules import ItemStatus
 from queues_app.selectors import queue_of
 from queues_app.services import claim_next, end_item, remove_item
+from sessions_app.appending import append_events
 from sessions_app.documents import task_ids_of
 from sessions_app.ending import stop_tree
 from sessions_app.rules import EventType, Status, TaskInProcess
-from sessions_app.services import SessionPatch, append_events, patch_session
+from sessions_app.services import SessionPatch, patch_session
 from sessions_app.timeline import Draft
 from tasks_app.models import Task
 from tasks_app.rules import HasChildren

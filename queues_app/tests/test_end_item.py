@@ -9,10 +9,10 @@ from conftest import Clock
 from queues_app.models import QueueItem
 from queues_app.rules import ItemStatus, NotProcessing
 from queues_app.services import claim_next, end_item
+from sessions_app.appending import append_events
 from sessions_app.ending import end_session
 from sessions_app.models import Session
 from sessions_app.rules import EventType, Status
-from sessions_app.services import append_events
 from sessions_app.timeline import Draft
 from tests.records import (
     make_queue,

@@ -12,9 +12,10 @@ from core.secrecy import MASK
 from events_app.models import LogEntry
 from projects_app.services import create_project
 from queues_app.services import create_with_queue
+from sessions_app.appending import append_events
 from sessions_app.models import Session
 from sessions_app.rules import EventType, Status, Strategy
-from sessions_app.services import NewSession, append_events
+from sessions_app.services import NewSession
 from sessions_app.timeline import Draft
 from storage_app.changes import change
 from storage_app.writer import write_dirty

@@ -7,9 +7,9 @@ import pytest
 from access_app.actors import AGENT
 from conftest import START_MS, Clock
 from core.errors import TaskNotFound
+from sessions_app.appending import append_events
 from sessions_app.models import Session, Transition
 from sessions_app.rules import EventType, Status, Strategy
-from sessions_app.services import append_events
 from sessions_app.timeline import Draft
 from tasks_app.models import Task
 from tests.records import (

@@ -4,9 +4,10 @@ import pytest
 
 from access_app.actors import AGENT, USER
 from conftest import START_MS, Clock
+from sessions_app.appending import append_raw_events
 from sessions_app.models import Session, Transition
 from sessions_app.rules import EventType, InvalidTransition, SessionIsFinal, Status
-from sessions_app.services import SessionPatch, append_raw_events, patch_session
+from sessions_app.services import SessionPatch, patch_session
 from sessions_app.timeline import Draft
 from tasks_app.models import Task
 from tests.records import (

@@ -18,9 +18,10 @@ from projects_app.models import Project
 from projects_app.services import update_project
 from queues_app.rules import ItemStatus
 from queues_app.services import claim_next, end_item
+from sessions_app.appending import append_events
 from sessions_app.models import Session
 from sessions_app.rules import EventType
-from sessions_app.services import SessionPatch, append_events, patch_session
+from sessions_app.services import SessionPatch, patch_session
 from sessions_app.timeline import Draft
 from storage_app import quarantine
 from storage_app.checking import check_storage
