@@ -143,6 +143,8 @@ class OpenSession:
         self._appended, self._more_than_timeline = [], False
 
     def _save_transitions(self) -> None:
+        if not self._transitions:
+            return
         first = Transition.objects.filter(session=self.session).count()
         for offset, row in enumerate(self._transitions):
             row.position = first + offset
