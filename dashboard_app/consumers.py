@@ -16,6 +16,7 @@ from events_app.tail import Resync, tail
 logger = logging.getLogger("maestro.dashboard")
 
 MAX_TOPICS = 8
+FAILED = 4500  # the server's fault, as 1011 is, which autobahn does not let us say
 MAX_FRAME_BYTES = 64 * 1024
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -62,11 +63,11 @@ class DashboardSocket:
     async def _hear(self, text: str) -> None:
         try:
             topics, after = _read(text)
-        except (ValueError, MaestroError) as error:
+        except (ValueError, RecursionError, MaestroError) as error:
             await self._say({"type": "error", "code": "bad_message", "message": str(error)})
             return
         await self._stop_watching()
-        if after is not None and after > tail.newest:
+        if after is not None and not await tail.reaches(after):
             await self._say({"type": "resync", "seq": tail.newest})
             after = None
         start = tail.newest if after is None else after
@@ -79,7 +80,21 @@ class DashboardSocket:
             self._watching = None
 
     async def _watch(self, topics: Sequence[live.Topic], after: int) -> None:
+        try:
+            await self._follow(topics, after)
+        except* OSError:  # it has left, which some servers say in this way
+            pass
+        except* Exception:
+            logger.exception("a page is told to come back")
+            await self._send({"type": "websocket.close", "code": FAILED})
+
+    async def _follow(self, topics: Sequence[live.Topic], after: int) -> None:
         wanted = {topic: _Wanted() for topic in topics}
+        if after < tail.newest and not tail.remembers(after):
+            # What is there now costs less than to read what happened since: all pages share it.
+            after = tail.newest
+            for want in wanted.values():
+                want.ring(after)
         async with asyncio.TaskGroup() as group:
             for topic, want in wanted.items():
                 group.create_task(self._show(topic, want))

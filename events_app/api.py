@@ -8,7 +8,6 @@ from rest_framework.response import Response
 from access_app.views import ApiView, whole_number
 from events_app import log
 from events_app.log import Entry
-from events_app.messages import fields_of
 from events_app.waiting import WAIT_AT_MOST_S, Wait, wait_for
 from sessions_app.rights import Rights
 
@@ -46,5 +45,4 @@ def _may_see(entry: Entry, project_id: str | None) -> bool:
 
 
 def _page(entries: list[Entry], *, next_seq: int) -> dict[str, Any]:
-    events = [fields_of(entry.type, entry.payload, at=entry.at, seq=entry.seq) for entry in entries]
-    return {"events": events, "next": next_seq, "epoch": log.epoch()}
+    return {"events": [entry.fields() for entry in entries], "next": next_seq, "epoch": log.epoch()}

@@ -2,8 +2,10 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
+from core import json
 from core.clock import now_ms
 from core.ids import new_id
 from events_app.models import Epoch, LogEntry
@@ -28,6 +30,8 @@ SESSION_EVENTS = (
 NOTIFY_EVENTS = ("notify:needs_input", "notify:session_failed", "notify:session_completed")
 LAUNCHER_EVENTS = ("launcher:updated",)
 STORAGE_EVENTS = ("storage:problem",)
+# The seed has no such names, and its clients may take an unknown one for a fault.
+OUR_OWN_EVENTS = frozenset((*LAUNCHER_EVENTS, *STORAGE_EVENTS))
 EVENT_TYPES = frozenset(
     (
         *PROJECT_EVENTS,
@@ -63,6 +67,21 @@ class Entry:
     session_id: str | None
     task_id: str | None
     payload: Mapping[str, Any] = field(repr=False)
+
+    def fields(self) -> dict[str, Any]:
+        """The seed's shape, with `seq` added: `{type, event, data, timestamp, seq}`."""
+        return {
+            "type": self.type,
+            "event": self.type,
+            "data": self.payload,
+            "timestamp": self.at,
+            "seq": self.seq,
+        }
+
+    @cached_property
+    def text(self) -> str:
+        """Those fields as JSON, made once however many clients read it."""
+        return json.to_wire(self.fields()).decode()
 
 
 def append(happenings: Iterable[Happening]) -> None:

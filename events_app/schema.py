@@ -3,10 +3,10 @@
 from drf_spectacular.utils import extend_schema_view
 from rest_framework import serializers
 
-from access_app.schema import Yes, operation, parameter
+from access_app.schema import COUNT, COUNT_OR_NONE, Yes, operation, parameter
 from core.errors import BadInput, Forbidden
 
-WAIT = parameter("wait", "Wait so many seconds, up to 30, until there is something.", int)
+WAIT = parameter("wait", "Wait so many seconds, up to 30, until there is something.", COUNT_OR_NONE)
 
 
 class LoggedEvent(serializers.Serializer):
@@ -37,9 +37,11 @@ events = extend_schema_view(
         BadInput,
         Forbidden,
         query=(
-            parameter("after", "Events with a greater `seq`; 0 or none: from the oldest.", int),
+            parameter(
+                "after", "Events with a greater `seq`; 0 or none: from the oldest.", COUNT_OR_NONE
+            ),
             parameter("epoch", "The `epoch` that `after` is from."),
-            parameter("limit", "At most so many, up to 1,000; else 200.", int),
+            parameter("limit", "At most so many, up to 1,000; else 200.", COUNT),
             WAIT,
         ),
         tag="events",

@@ -16,10 +16,14 @@ from django.db import connection
 from core.sqlite import data_version
 from events_app import log
 from events_app.log import Entry
+from events_app.ring import Ring
 
 logger = logging.getLogger("maestro.events")
 
 RING_ENTRIES = 5000
+RING_CHARS = 4 * 1024 * 1024
+AT_ONCE = 32  # what a slow client holds while it is waited for
+STATISTICS_S = 10
 AT_LEAST_S = 0.005  # commits of a burst are read together
 BUSY_S = 0.05
 IDLE_S = 0.25
@@ -36,31 +40,32 @@ class Resync:
 class Tail:
     """Reads new rows once, however many listen; every follower has a cursor of its own.
 
-    One reader thread with one connection: `data_version` is blind to a connection's own writes.
+    One thread with one connection for that (`data_version` is blind to a connection's own writes),
+    and one for what clients need besides, so that who is behind holds up nobody else.
     """
 
     def __init__(self) -> None:
-        self.reader = ThreadPoolExecutor(max_workers=1, thread_name_prefix="tail")
+        self._live = ThreadPoolExecutor(max_workers=1, thread_name_prefix="tail")
+        self._besides = ThreadPoolExecutor(max_workers=1, thread_name_prefix="catch-up")
         self.epoch = ""
         self.newest = 0
-        self._ring: deque[Entry] = deque(maxlen=RING_ENTRIES)
+        self._ring = Ring(entries=RING_ENTRIES, size_chars=RING_CHARS)
         self._loop: asyncio.AbstractEventLoop | None = None
         self._wake = asyncio.Event()
         self._grown = asyncio.Event()
         self._ready = asyncio.Event()
         self._clients = 0
-        self._sent: deque[tuple[float, str]] = deque(maxlen=20_000)
+        self._sent: deque[tuple[int, Counter[str]]] = deque(maxlen=STATISTICS_S + 1)
 
     async def run(self) -> None:
         """Until cancelled. Restarting it continues where it was."""
         self._loop = asyncio.get_running_loop()
         if not self._ready.is_set():
-            self.epoch, self.newest = await self.read(_start)
-            self._ready.set()
+            await self._begin()
         version, active_at = -1, time.monotonic()
         while True:
             woken = self._wake.is_set()
-            now_version = version if woken else await self.read(_version)
+            now_version = version if woken else await self._look(_version)
             if woken or now_version != version:
                 self._wake.clear()
                 version, active_at = now_version, time.monotonic()
@@ -72,13 +77,22 @@ class Tail:
                 async with asyncio.timeout(BUSY_S if busy else IDLE_S):
                     await self._wake.wait()
 
-    async def read(self, query: Callable[..., Any], *arguments: Any) -> Any:
-        """Run a query in the reader's thread: nothing touches the database on the event loop."""
+    async def _begin(self) -> None:
+        self.epoch, self.newest, entries = await self._look(_start)
+        self._ring.start(entries, after=entries[0].seq - 1 if entries else self.newest)
+        self._ready.set()
+
+    async def _look(self, query: Callable[..., Any], *arguments: Any) -> Any:
         loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self.reader, query, *arguments)
+        return await loop.run_in_executor(self._live, query, *arguments)
+
+    async def read(self, query: Callable[..., Any], *arguments: Any) -> Any:
+        """Run a query in a thread: nothing touches the database on the event loop."""
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._besides, query, *arguments)
 
     async def _take_new(self) -> None:
-        while entries := await self.read(log.entries_after, self.newest):
+        while entries := await self._look(_new, self.newest):
             self._ring.extend(entries)
             self.newest = entries[-1].seq
             grown, self._grown = self._grown, asyncio.Event()
@@ -119,40 +133,69 @@ class Tail:
         finally:
             self._clients -= 1
 
+    def remembers(self, seq: int) -> bool:
+        """Whether everything after `seq` is in memory."""
+        return self._ring.begins_after <= seq <= self.newest
+
+    async def reaches(self, seq: int) -> bool:
+        """Whether everything after `seq` is here or in the log, and `seq` was ever given."""
+        return self.remembers(seq) or bool(await self.read(log.reaches, seq))
+
     async def after(self, cursor: int) -> list[Entry] | Resync:
-        """The entries after a cursor that is behind: from the ring, else from the log."""
-        if self._ring and self._ring[0].seq <= cursor + 1:
-            return [entry for entry in self._ring if entry.seq > cursor]
+        """The first entries after a cursor that is behind: from the ring, else from the log."""
+        if found := self._ring.after(cursor, AT_ONCE):
+            return found
         oldest, entries = await self.read(_older, cursor)
         if oldest > cursor + 1 or not entries:
             return Resync(self.newest)
         return list(entries)
 
     def count_sent(self, event_type: str) -> None:
-        self._sent.append((time.monotonic(), event_type))
+        now_s = int(time.monotonic())
+        if not self._sent or self._sent[-1][0] != now_s:
+            self._sent.append((now_s, Counter()))
+        self._sent[-1][1][event_type] += 1
 
     def statistics(self) -> dict[str, Any]:
         """`messagesPerSecond` is over the last ten seconds."""
-        since = time.monotonic() - 10
-        recent = Counter(event_type for at, event_type in tuple(self._sent) if at > since)
+        now_s = int(time.monotonic())
+        recent: Counter[str] = Counter()
+        for second, sent in tuple(self._sent):
+            if now_s - STATISTICS_S <= second < now_s:
+                recent += sent
         return {
             "connectedClients": self._clients,
-            "messagesPerSecond": {kind: count / 10 for kind, count in sorted(recent.items())},
+            "messagesPerSecond": {
+                kind: count / STATISTICS_S for kind, count in sorted(recent.items())
+            },
             "seq": self.newest,
             "epoch": self.epoch,
         }
 
 
-def _start() -> tuple[str, int]:
-    return log.epoch(), log.newest_seq()
+def _start() -> tuple[str, int, list[Entry]]:
+    """With what clients of an earlier server may come back for."""
+    entries = log.entries_after(max(0, log.newest_seq() - RING_ENTRIES), limit=RING_ENTRIES)
+    return log.epoch(), entries[-1].seq if entries else 0, _serialised(entries)
 
 
 def _version() -> int:
     return data_version(connection)
 
 
+def _new(cursor: int) -> list[Entry]:
+    return _serialised(log.entries_after(cursor))
+
+
 def _older(cursor: int) -> tuple[int, list[Entry]]:
-    return log.oldest_seq(), log.entries_after(cursor)
+    return log.oldest_seq(), _serialised(log.entries_after(cursor, limit=AT_ONCE))
+
+
+def _serialised(entries: list[Entry]) -> list[Entry]:
+    """In the reading thread, so that the event loop need not."""
+    for entry in entries:
+        _ = entry.text
+    return entries
 
 
 tail = Tail()

@@ -15,29 +15,11 @@ from twisted.internet import defer
 
 from maestro_site import background
 from maestro_site.asgi import application
+from maestro_site.socket_protocol import FRAME_LIMIT_BYTES, SocketProtocol
 from maestro_site.waiting import give_up
 
-COME_BACK = 4012  # autobahn allows 1000 and 3000 to 4999
-FRAME_LIMIT_BYTES = 64 * 1024
 DRAIN_S = 10.0
 FLUSH_S = 0.2
-
-
-class SocketProtocol(WebSocketProtocol):
-    """Frames from clients are limited; what we send them is not.
-
-    Autobahn has one limit for both, and drops a longer message of ours with a line in its log.
-    """
-
-    maxMessagePayloadSize: int
-
-    def sendMessage(self, payload: bytes, *arguments: Any, **options: Any) -> None:
-        limit, self.maxMessagePayloadSize = self.maxMessagePayloadSize, 0
-        try:
-            super().sendMessage(payload, *arguments, **options)
-        finally:
-            self.maxMessagePayloadSize = limit
-
 
 WebSocketFactory.protocol = SocketProtocol
 # Django reads forms itself: Twisted's look at the content type was a tenth of an append.
@@ -54,12 +36,17 @@ class GracefulServer(Server):
             websocket_max_message_size=FRAME_LIMIT_BYTES,
             websocket_max_frame_size=FRAME_LIMIT_BYTES,
             websocket_timeout=-1,
-            ping_timeout=40,
             server_name="maestro",
         )
         self.failed = ""
         self._ports: list[Any] = []
         self._announce = ready
+
+    async def handle_reply(self, protocol: Any, message: Any) -> None:
+        """As daphne's, but whoever sends to a socket waits until its client takes it."""
+        await super().handle_reply(protocol, message)
+        if isinstance(protocol, SocketProtocol):
+            await protocol.writable()
 
     def listen_success(self, port: Any) -> None:
         super().listen_success(port)
@@ -80,7 +67,7 @@ class GracefulServer(Server):
             port.stopListening()
         for protocol in list(self.connections):
             if isinstance(protocol, WebSocketProtocol):
-                protocol.serverClose(code=COME_BACK)
+                protocol.come_back()
         running = [
             details["application_instance"]
             for protocol, details in self.connections.items()

@@ -9,13 +9,14 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 START_WITHIN_S = 30.0
+MANAGE = (sys.executable, "manage.py")
 
 
 @dataclass(frozen=True)
@@ -33,7 +34,8 @@ def free_port() -> int:
 class RunningServer:
     """Started, stopped, killed and started again, always on one port and one data directory."""
 
-    def __init__(self, data_dir: Path, **env: str) -> None:
+    def __init__(self, data_dir: Path, *, program: Sequence[str] = MANAGE, **env: str) -> None:
+        self._program = program
         self.data_dir = data_dir
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
@@ -48,17 +50,17 @@ class RunningServer:
         }
         self._process: subprocess.Popen[bytes] | None = None
 
-    def start(self) -> "RunningServer":
+    def start(self, within_s: float | None = None) -> "RunningServer":
         with open(self.log_path, "ab") as log:
             self._process = subprocess.Popen(
-                [sys.executable, "manage.py", "serve"],
+                [*self._program, "serve"],
                 cwd=ROOT,
                 env=self._env,
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
             )
-        wait_until(self._answers, START_WITHIN_S, lambda: self.log())
+        wait_until(self._answers, within_s or START_WITHIN_S, lambda: self.log())
         return self
 
     def _answers(self) -> bool:
@@ -84,17 +86,22 @@ class RunningServer:
             self._process.wait(30)
             self._process = None
 
+    @property
+    def pid(self) -> int:
+        assert self._process is not None
+        return self._process.pid
+
     def log(self) -> str:
         return self.log_path.read_text(errors="replace")
 
-    def manage(self, *words: str) -> subprocess.CompletedProcess[str]:
+    def manage(self, *words: str, within_s: float = 60) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
-            [sys.executable, "manage.py", *words],
+            [*self._program, *words],
             cwd=ROOT,
             env=self._env,
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=within_s,
             check=False,
         )
 

@@ -1,11 +1,9 @@
-"""Watchers of /ws: they read everything and note how much it was and how late."""
+"""Watchers of /ws: they read everything and note how much it was."""
 
 import asyncio
-import json
-from contextlib import suppress
 from dataclasses import dataclass
 
-from websockets.asyncio.client import connect
+from tests.sockets import listen
 
 
 @dataclass
@@ -16,12 +14,21 @@ class Watched:
 
 async def watch(port: int, watched: Watched, ready: asyncio.Event, *, delta: bool) -> None:
     """Until cancelled."""
-    async with connect(f"ws://127.0.0.1:{port}/ws", max_size=None, compression=None) as socket:
+    subscribed = asyncio.Event()
+
+    def hear(message: bytes) -> None:
+        if message.startswith(b'{"type":"subscribed"'):
+            subscribed.set()
+            return
+        watched.messages += 1
+        watched.size_bytes += len(message)
+
+    listener = await listen(port, hear)
+    try:
         if delta:
-            await socket.send(json.dumps({"type": "subscribe", "format": "delta"}))
-            await socket.recv()
+            listener.say({"type": "subscribe", "format": "delta"})
+            await subscribed.wait()
         ready.set()
-        with suppress(asyncio.CancelledError):
-            async for message in socket:
-                watched.messages += 1
-                watched.size_bytes += len(message)
+        await listener.closed.wait()
+    finally:
+        await listener.close()
