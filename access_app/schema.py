@@ -16,26 +16,31 @@ from drf_spectacular.utils import (
 )
 from rest_framework import serializers
 
-from access_app.idempotency import IdempotencyConflict
+from access_app.fields import NAME_AT_MOST
+from access_app.idempotency import KEY_AT_MOST, IdempotencyConflict
+from access_app.views import DIGITS_AT_MOST
 from core import errors
 from core.errors import MaestroError
+from core.ids import ID_PATTERN
 
 ANY_ROUTE = (
     errors.Unauthenticated,
+    errors.Forbidden,
     errors.ForbiddenOrigin,
     errors.ForbiddenHost,
+    errors.TooManyRequests,
     errors.DatabaseBusy,
 )
 CHANGING_ROUTE = (
     errors.BadInput,
     errors.InvalidJson,
-    errors.Forbidden,
     errors.PayloadTooLarge,
     errors.UnsupportedMediaType,
     errors.StorageUnavailable,
 )
 EVERY_MISTAKE = "internal_error"
-ID_PATTERN = "^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$"
+NAME_PATTERN = r"^[^\u0000]*[^\s\u0000][^\u0000]*$"
+TEXT_PATTERN = r"^[^\u0000]*$"
 
 
 @extend_schema_field({"type": "boolean", "const": True})
@@ -59,9 +64,23 @@ class Id(OpenApiSerializerFieldExtension):
         return {"type": "string", "pattern": ID_PATTERN}
 
 
-class SessionToken(OpenApiAuthenticationExtension):
+class Text(OpenApiSerializerFieldExtension):
+    target_class = "access_app.fields.Words"
+
+    def map_serializer_field(self, auto_schema: Any, direction: Any) -> dict[str, Any]:
+        return {"type": "string", "pattern": TEXT_PATTERN}
+
+
+class SpeakingText(OpenApiSerializerFieldExtension):
+    target_class = "access_app.fields.Name"
+
+    def map_serializer_field(self, auto_schema: Any, direction: Any) -> dict[str, Any]:
+        return {"type": "string", "pattern": NAME_PATTERN, "maxLength": NAME_AT_MOST}
+
+
+class BearerToken(OpenApiAuthenticationExtension):
     target_class = "access_app.authentication.MaestroAuthentication"
-    name = "sessionToken"
+    name = "token"
 
     def get_security_requirement(self, auto_schema: Any) -> list[dict[str, list[Any]]]:
         return [{self.name: []}, {}]
@@ -70,8 +89,8 @@ class SessionToken(OpenApiAuthenticationExtension):
         return {
             "type": "http",
             "scheme": "bearer",
-            "description": "MAESTRO_TOKEN of a spawned session. People and programs on the same "
-            "machine need none.",
+            "description": "A program's token, or MAESTRO_TOKEN of a spawned session. People and "
+            "programs on the same machine need none, unless the server asks for logins.",
         }
 
 
@@ -141,10 +160,12 @@ def _sent_header(name: str, words: str) -> OpenApiParameter:
     return OpenApiParameter(name, str, OpenApiParameter.HEADER, description=words)
 
 
-_IDEMPOTENCY_KEY = _sent_header(
+_IDEMPOTENCY_KEY = OpenApiParameter(
     "Idempotency-Key",
-    "A name for this request. Sent again within 24 hours, it changes nothing and gets the first "
-    "answer again.",
+    {"type": "string", "minLength": 1, "maxLength": KEY_AT_MOST, "pattern": "^[!-~]*$"},
+    OpenApiParameter.HEADER,
+    description="A name for this request. Sent again within 24 hours, it changes nothing and gets "
+    "the first answer again.",
 )
 _IF_MATCH = _sent_header("If-Match", "Change it only if its `ETag` is still this one.")
 _IF_NONE_MATCH = _sent_header("If-None-Match", "Send it only if its `ETag` is another.")
@@ -170,9 +191,15 @@ def parameter(name: str, words: str, type_: Any = str, **options: Any) -> OpenAp
     return OpenApiParameter(name, type_, description=words, **options)
 
 
+NUMBERS_AT_MOST = 10**DIGITS_AT_MOST - 1
+COUNT = {"type": "integer", "minimum": 1, "maximum": NUMBERS_AT_MOST}
+COUNT_OR_NONE = {**COUNT, "minimum": 0}
+NUMBER_IN_WORDS = {"type": "string", "pattern": f"^[0-9]{{1,{DIGITS_AT_MOST}}}$"}
 PAGING = (
-    parameter("limit", "At most so many; without it, all.", int),
-    parameter("cursor", "Where to go on, from the `Link` header of the answer before."),
+    parameter("limit", "At most so many; without it, all.", COUNT),
+    parameter(
+        "cursor", "Where to go on, from the `Link` header of the answer before.", NUMBER_IN_WORDS
+    ),
     _header("X-Total-Count", "how many there are", 200),
     _header("Link", 'the next page, as `<…>; rel="next"`', 200),
 )

@@ -13,20 +13,25 @@ from rest_framework.views import APIView
 from access_app.actors import USER, Actor
 from access_app.etags import etag_of, names_tag
 from access_app.idempotency import answer_once
-from core.errors import BadInput, PreconditionFailed
+from access_app.wire import AlwaysJson
+from core.errors import BadInput, MethodNotAllowed, PreconditionFailed
 from core.sqlite import writers_turn
 
 IGNORED_AT_MOST = 20
 DIGITS_AT_MOST = 15
+TRUE_WORDS = ("1", "true", "yes")
+FALSE_WORDS = ("0", "false", "no", "")
 
 
 class ApiView(APIView):
     """`body()` gives the checked keys; keys that nothing reads go into X-Maestro-Ignored."""
 
     ignored: list[str]
+    content_negotiation_class = AlwaysJson
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         self.ignored = []
+        self._check_method(request)
         super().initial(request, *args, **kwargs)
 
     def body(self, serializer: type[Serializer[Any]], *, partial: bool = False) -> dict[str, Any]:
@@ -48,8 +53,7 @@ class ApiView(APIView):
             response = make()
             return response.data, response.status_code
 
-        asker = self.actor.session_id or self.actor.role.value
-        scope = f"{self.request.method} {self.request.path} {asker}"
+        scope = f"{self.request.method} {self.request.path} {self.actor.asker}"
         body, status = answer_once(scope, key, request, answer)
         return Response(body, status)
 
@@ -79,6 +83,15 @@ class ApiView(APIView):
                 )
             yield
 
+    def _check_method(self, request: Request) -> None:
+        """Before anybody is asked who they are and what they send."""
+        allowed = [method for method in self.allowed_methods if method != "OPTIONS"]
+        if request.method not in (*allowed, "OPTIONS"):
+            raise MethodNotAllowed(
+                f"There is no {request.method} {request.path}, only {', '.join(allowed)}.",
+                {"allowed": allowed},
+            )
+
     @property
     def actor(self) -> Actor:
         return self.request.auth if isinstance(self.request.auth, Actor) else USER
@@ -100,8 +113,23 @@ def ignored_header(names: Iterable[str]) -> str:
     return ascii(", ".join(shown))[1:-1]
 
 
-def is_true(word: str | None) -> bool:
-    return (word or "").lower() in ("1", "true", "yes")
+def yes_or_no(query: Mapping[str, str], name: str) -> bool | None:
+    """A query parameter as yes or no, None where it is not asked. Raises BadInput."""
+    word = query.get(name)
+    if word is None or word.lower() in TRUE_WORDS:
+        return None if word is None else True
+    if word.lower() in FALSE_WORDS:
+        return False
+    raise BadInput({name: ["This is true or false."]})
+
+
+def one_of(query: Mapping[str, str], name: str, words: Iterable[str]) -> str | None:
+    """A query parameter that is one of these, None where it is not asked. Raises BadInput."""
+    word = query.get(name)
+    known = list(words)
+    if word and word not in known:
+        raise BadInput({name: [f"{word} is none of {', '.join(known)}."]})
+    return word or None
 
 
 def whole_number(
@@ -123,12 +151,12 @@ def _is_number(word: str) -> bool:
 def paged(request: Request, found: list[Any]) -> tuple[list[Any], dict[str, str]]:
     """`?limit=&cursor=` over a list that is in order; cursor is the number already seen."""
     headers = {"X-Total-Count": str(len(found))}
-    if "limit" not in request.query_params:
-        return found, headers
-    limit = whole_number(request, "limit", 100, at_most=1000)
     cursor = request.query_params.get("cursor", "0")
     if not _is_number(cursor):
         raise BadInput({"cursor": ["Take the cursor from the Link header."]})
+    if "limit" not in request.query_params:
+        return found, headers
+    limit = whole_number(request, "limit", 100, at_most=1000)
     end = int(cursor) + limit
     if end < len(found):
         query = request.query_params.copy()

@@ -1,14 +1,19 @@
 """Every error that Maestro answers with: a stable code, a status, and what a person can do."""
 
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 
 class MaestroError(Exception):
-    """The base: subclasses set `code` and `status`; `message` says what to do."""
+    """The base: subclasses set `code` and `status`; `message` says what to do.
+
+    `headers` go with the answer.
+    """
 
     code = "internal_error"
     status = 500
+    headers: Mapping[str, str] = MappingProxyType({})
 
     def __init__(self, message: str, details: Mapping[str, Any] | None = None) -> None:
         super().__init__(message)
@@ -50,6 +55,7 @@ class InvalidJson(MaestroError):
 
 class Unauthenticated(MaestroError):
     code, status = "unauthenticated", 401
+    headers = MappingProxyType({"WWW-Authenticate": "Bearer"})
 
 
 class Forbidden(MaestroError):
@@ -108,9 +114,18 @@ class UnsupportedMediaType(MaestroError):
     code, status = "unsupported_media_type", 415
 
 
+class TooManyRequests(MaestroError):
+    code, status = "too_many_requests", 429
+
+    def __init__(self, message: str, *, retry_after_s: int) -> None:
+        super().__init__(message, {"retryAfter": retry_after_s})
+        self.headers = {"Retry-After": str(retry_after_s)}
+
+
 class StorageUnavailable(MaestroError):
     code, status = "storage_unavailable", 507
 
 
 class DatabaseBusy(MaestroError):
     code, status = "database_busy", 503
+    headers = MappingProxyType({"Retry-After": "1"})

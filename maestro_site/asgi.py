@@ -12,10 +12,13 @@ django.setup()
 from access_app.middleware import POLICY  # noqa: E402
 from access_app.origins import refusal  # noqa: E402
 from access_app.views import ignored_header  # noqa: E402
+from agents_app.consumers import PREFIX as TERMINALS  # noqa: E402
+from agents_app.consumers import terminal_socket  # noqa: E402
 from core import json  # noqa: E402
 from dashboard_app.consumers import dashboard_socket  # noqa: E402
 from events_app.consumers import program_socket  # noqa: E402
 from maestro_site import background  # noqa: E402
+from maestro_site.admission import address_of, serve_admitted  # noqa: E402
 from maestro_site.bridge import HttpBridge, Receive, Scope, Send, read_body  # noqa: E402
 from maestro_site.errors import as_maestro_error  # noqa: E402
 from sessions_app.append import appender, short_way  # noqa: E402
@@ -50,10 +53,10 @@ async def _http(scope: Scope, receive: Receive, send: Send) -> None:
         return
     posted = short_way(scope, body)
     host = dict(scope["headers"]).get(b"host", b"").decode("latin1")
-    if posted is None or refusal(host, None) is not None:
-        await _bridge.answer(scope, body, receive, send)
-        return
     try:
+        if posted is None or refusal(host, None, address_of(scope)) is not None:
+            await _bridge.answer(scope, body, receive, send)
+            return
         events = await appender.append(posted.request)
         answer: Any = events if posted.several else events[0]
         await _say(send, 201, answer, posted.ignored)
@@ -72,14 +75,13 @@ async def _say(send: Send, status: int, answer: Any, ignored: Sequence[str] = ()
 
 
 async def _socket(scope: Scope, receive: Receive, send: Send) -> None:
-    headers = {name: value.decode("latin1") for name, value in scope["headers"]}
-    refused = refusal(headers.get(b"host"), headers.get(b"origin"))
-    consumer = SOCKETS.get(scope["path"])
-    if refused is not None or consumer is None:
+    is_terminal = scope["path"].startswith(TERMINALS)
+    consumer = terminal_socket if is_terminal else SOCKETS.get(scope["path"])
+    if consumer is None:
         await receive()
-        await send({"type": "websocket.close", "code": 4403 if refused else 4404})
+        await send({"type": "websocket.close", "code": 4404})
         return
-    await consumer(scope, receive, send)
+    await serve_admitted(consumer, scope, receive, send, in_thread=_bridge.in_thread)
 
 
 async def _lifespan(receive: Receive, send: Send) -> None:

@@ -16,8 +16,11 @@ from django.core.handlers.base import BaseHandler
 from django.http import HttpResponseBase
 from django.urls import set_script_prefix
 
+from access_app.rules import READING
+from core import json
+from core.errors import MaestroError
 from events_app.tail import tail
-from events_app.waiting import Wait, waits_for
+from events_app.waiting import ServerCloses, Wait, waits_for
 from maestro_site.waiting import news
 
 Scope = MutableMapping[str, Any]
@@ -26,21 +29,28 @@ Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 BODY_LIMIT_BYTES = 1024 * 1024
 READERS = 4
-READING = ("GET", "HEAD", "OPTIONS")
+HASHING = ("/login/", "/welcome/")
 
 
 class HttpBridge:
     """One thread for requests that write (several SQLite writers wait for each other by polling:
-    p99 over a second), a few for those that read."""
+    p99 over a second), a few for those that read, one for those that hash a password: half a
+    second each, so that whoever guesses keeps only other guessers waiting."""
 
     def __init__(self) -> None:
         self._handler = BaseHandler()
         self._handler.load_middleware()
         self._writing = ThreadPoolExecutor(max_workers=1, thread_name_prefix="http-write")
+        self._hashing = ThreadPoolExecutor(max_workers=1, thread_name_prefix="http-login")
         self._reading = ThreadPoolExecutor(max_workers=READERS, thread_name_prefix="http-read")
 
+    async def in_thread(self, function: Callable[..., Any], *arguments: Any) -> Any:
+        """For what the event loop needs of the database."""
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._reading, function, *arguments)
+
     async def answer(self, scope: Scope, body: bytes, receive: Receive, send: Send) -> None:
-        threads = self._reading if scope["method"] in READING else self._writing
+        threads = self._threads_for(scope)
         loop = asyncio.get_running_loop()
         until, seq = 0.0, tail.newest
         while True:
@@ -48,12 +58,21 @@ class HttpBridge:
             if wait is None:
                 break
             until = until or loop.time() + wait.seconds
-            read_to = await news(wait, after=seq, until=until, receive=receive)
+            try:
+                read_to = await news(wait, after=seq, until=until, receive=receive)
+            except ServerCloses as closes:
+                start, content = _refused(start, closes)
+                break
             if read_to is None:
                 break
             seq = read_to
         await send(start)
         await send({"type": "http.response.body", "body": content})
+
+    def _threads_for(self, scope: Scope) -> ThreadPoolExecutor:
+        if scope["method"] in READING:
+            return self._reading
+        return self._hashing if scope["path"].startswith(HASHING) else self._writing
 
     def _respond(self, scope: Scope, body: bytes) -> tuple[dict[str, Any], bytes, Wait | None]:
         set_script_prefix(scope.get("root_path", "") or "/")
@@ -77,6 +96,15 @@ class HttpBridge:
 
     def _response(self, scope: Scope, body: bytes) -> HttpResponseBase:
         return self._handler.get_response(ASGIRequest(scope, BytesIO(body)))
+
+
+def _refused(start: dict[str, Any], error: MaestroError) -> tuple[dict[str, Any], bytes]:
+    """The refusal in place of an answer that was not meant to stand, with its other headers."""
+    content = json.to_wire(error.as_json())
+    kept = [pair for pair in start["headers"] if pair[0].lower() != b"content-length"]
+    own = [(name.lower().encode(), word.encode()) for name, word in error.headers.items()]
+    own.append((b"content-length", str(len(content)).encode()))
+    return {**start, "status": error.status, "headers": [*kept, *own]}, content
 
 
 async def read_body(receive: Receive) -> bytes | None:

@@ -5,13 +5,27 @@ import secrets
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from core.sqlite import PRAGMAS
+from django.core.exceptions import ImproperlyConfigured
 
-BASE_DIR = Path(__file__).resolve().parent.parent
+from core.ids import ID_PATTERN
+from core.sqlite import PRAGMAS
+from maestro_cli import __version__
+
+_SITE = Path(__file__).resolve().parent
+# Templates, static files and bin/maestro: beside this package in a checkout, in it when installed.
+BASE_DIR = _SITE.parent if (_SITE.parent / "manage.py").exists() else _SITE
 
 
 def _list(name: str) -> list[str]:
     return [word.strip() for word in os.environ.get(name, "").split(",") if word.strip()]
+
+
+def _one_of(name: str, words: tuple[str, ...]) -> str:
+    """The first word is the default."""
+    word = os.environ.get(name) or words[0]
+    if word not in words:
+        raise ImproperlyConfigured(f"{name} is {' or '.join(words)}, not {word}.")
+    return word
 
 
 MAESTRO_DATA_DIR = Path(os.environ.get("MAESTRO_DATA_DIR") or "~/.maestro/data").expanduser()
@@ -23,8 +37,14 @@ MAESTRO_MAX_DEPTH = int(os.environ.get("MAESTRO_MAX_DEPTH", "5"))
 MAESTRO_MAX_CHILDREN = int(os.environ.get("MAESTRO_MAX_CHILDREN", "50"))
 MAESTRO_ALLOWED_ORIGINS = _list("MAESTRO_ALLOWED_ORIGINS")
 MAESTRO_ALLOWED_HOSTS = _list("MAESTRO_ALLOWED_HOSTS")
+# The address that people use where a reverse proxy is in front, such as https://maestro.example
+MAESTRO_PUBLIC_URL = os.environ.get("MAESTRO_PUBLIC_URL", "").rstrip("/")
+MAESTRO_AUTH = _one_of("MAESTRO_AUTH", ("none", "required"))
+MAESTRO_LOGIN_TRIES = int(os.environ.get("MAESTRO_LOGIN_TRIES", "5"))
+MAESTRO_LOGIN_WINDOW_S = int(os.environ.get("MAESTRO_LOGIN_WINDOW_S", "300"))
 MAESTRO_STALE_AFTER_S = int(os.environ.get("MAESTRO_STALE_AFTER_S", "180"))
 MAESTRO_REGISTER_WITHIN_S = int(os.environ.get("MAESTRO_REGISTER_WITHIN_S", "60"))
+MAESTRO_DECIDE_WITHIN_S = int(os.environ.get("MAESTRO_DECIDE_WITHIN_S", "600"))
 MAESTRO_LOG_DAYS = int(os.environ.get("MAESTRO_LOG_DAYS", "7"))
 MAESTRO_LOG_ROWS = int(os.environ.get("MAESTRO_LOG_ROWS", "100000"))
 
@@ -49,11 +69,13 @@ SECRET_KEY = _secret_key()
 DEBUG = os.environ.get("MAESTRO_DEBUG") == "1"
 LOOPBACK_HOSTS = ["localhost", "127.0.0.1", "[::1]"]
 ALLOWED_HOSTS = ["*"]  # access_app's middleware decides, with Maestro's own error
-CSRF_TRUSTED_ORIGINS = [origin for origin in MAESTRO_ALLOWED_ORIGINS if urlsplit(origin).scheme]
+CSRF_TRUSTED_ORIGINS = [
+    origin for origin in [*MAESTRO_ALLOWED_ORIGINS, MAESTRO_PUBLIC_URL] if urlsplit(origin).scheme
+]
 
 INSTALLED_APPS = [
     "daphne",
-    "django.contrib.admin",
+    "access_app.apps.AdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -91,6 +113,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "dashboard_app.middleware.PageMiddleware",
+    "access_app.middleware.AccessMiddleware",
 ]
 
 ROOT_URLCONF = "maestro_site.urls"
@@ -143,7 +166,26 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
-CSRF_COOKIE_SAMESITE = SESSION_COOKIE_SAMESITE = "Strict"
+CSRF_FAILURE_VIEW = "maestro_site.errors.without_csrf_token"
+
+# Lax, because a link in a message is to lead somebody who has logged in to the page, not the door.
+CSRF_COOKIE_SAMESITE = SESSION_COOKIE_SAMESITE = "Lax"
+CSRF_COOKIE_HTTPONLY = SESSION_COOKIE_HTTPONLY = True
+# Cookies do not know of ports: other programs on this machine have a "sessionid" too.
+SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "maestro_login", "maestro_csrf"
+if MAESTRO_PUBLIC_URL.startswith("https:"):
+    CSRF_COOKIE_SECURE = SESSION_COOKIE_SECURE = True
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    SECURE_HSTS_SECONDS = 365 * 24 * 3600
+# W008: the proxy redirects to HTTPS, agents on this machine speak HTTP. W005, W021: what else is
+# under the proxy's domain is not Maestro's to decide.
+SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W008", "security.W021"]
+LOGIN_URL = "login"
+AUTHENTICATION_BACKENDS = ["access_app.backends.LevelBackend"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}Validator"}
+    for name in ("UserAttributeSimilarity", "MinimumLength", "CommonPassword", "NumericPassword")
+]
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["access_app.authentication.MaestroAuthentication"],
@@ -158,17 +200,23 @@ REST_FRAMEWORK = {
 SPECTACULAR_SETTINGS = {
     "TITLE": "Maestro",
     "DESCRIPTION": "Run many coding agents from one place, and trust what it shows.",
-    "VERSION": "0.1.0",
+    "VERSION": __version__,
     "OAS_VERSION": "3.1.0",
     "SERVE_INCLUDE_SCHEMA": False,
     "SORT_OPERATIONS": False,
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
+    "PATH_CONVERTER_OVERRIDES": {"str": {"type": "string", "pattern": ID_PATTERN}},
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "maestro_site.openapi.say_that_bodies_are_sent",
+    ],
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "ENUM_NAME_OVERRIDES": {
         "TaskStatus": "tasks_app.schema.TASK_STATUSES",
         "Priority": "tasks_app.schema.PRIORITIES",
         "SessionStatusOfTask": "tasks_app.schema.STATUSES_OF_TASK",
+        "WireType": "sessions_app.rules.WIRE_TYPES",
         "SessionStatusWord": "sessions_app.rules.STATUS_WORDS",
         "Role": "sessions_app.schema.ROLES",
         "Strategy": "sessions_app.schema.STRATEGIES",

@@ -1,4 +1,6 @@
-"""What the holder of a session's token may do; people at this machine may do everything.
+"""What the holder of a session's token may do, and what one of a token for one project may reach.
+
+What a person's level allows is asked before, for every route alike (`access_app.rules`).
 
 A worker reads its project, writes its own session, its own tasks' session status and its own
 queue, creates tasks, and spawns, reads and stops its descendants. An orchestrator also edits the
@@ -13,7 +15,7 @@ from core.clock import now_ms
 from core.errors import Forbidden
 from sessions_app.models import Session
 from sessions_app.rules import FINAL, SessionRole
-from sessions_app.selectors import ancestors_of
+from sessions_app.selectors import ancestors_of, session_by_id
 from tasks_app.models import Task
 
 AFTER_END_MS = 24 * 60 * 60 * 1000
@@ -27,38 +29,57 @@ class Rights:
 
     @property
     def project_id(self) -> str | None:
-        """The only project the actor sees, or None for a person, who sees all."""
-        return None if self._is_person else self._own.project_id
+        """The only project the actor sees, or None for one who sees all."""
+        return self._actor.project_id if self._is_person else self._own.project_id
 
     @property
     def _is_person(self) -> bool:
+        """A person, or a program with a token that a person gave it."""
         return self._actor.session_id is None
 
     @cached_property
     def _own(self) -> Session:
-        own = Session.objects.filter(pk=self._actor.session_id).first()
-        if own is None:
-            raise Forbidden("This token's session is deleted.")
-        if own.state in FINAL and now_ms() - (own.completed_at or 0) > AFTER_END_MS:
-            raise Forbidden("This token's session ended more than a day ago.")
-        return own
+        return session_with_token(self._actor.session_id or "")
 
     def be_a_person(self) -> None:
-        """For what no session may do."""
+        """For what concerns all projects, and no session may do."""
+        self.be_no_session()
+        if self._actor.project_id:
+            raise Forbidden("This token is for one project only.")
+
+    def change_project(self, project_id: str) -> None:
+        self.be_no_session()
+        self.read_project(project_id)
+
+    def change_session(self, session_id: str) -> None:
+        """What is done to a session by others: deleting it, resuming it."""
+        self.be_no_session()
+        self._reach(session_id)
+
+    def be_no_session(self) -> None:
         if not self._is_person:
             raise Forbidden("A session may not do this; ask a person.")
 
+    def _reach(self, session_id: str) -> None:
+        if self._actor.project_id:
+            self.read_project(session_by_id(session_id).project_id)
+
     def read_project(self, project_id: str) -> None:
-        if not self._is_person and self._own.project_id != project_id:
-            raise Forbidden("A session may read its own project only.")
+        if self.project_id not in (None, project_id):
+            whose = "This token" if self._is_person else "A session"
+            raise Forbidden(f"{whose} may reach its own project only.")
 
     def read_session(self, session: Session) -> None:
-        if not self._is_person and session.project_id != self._own.project_id:
+        if self._is_person:
+            self.read_project(session.project_id)
+        elif session.project_id != self._own.project_id:
             self._below(session, "read")
 
     def report(self, session_id: str) -> None:
         """Write to a session, its timeline or its queue: one's own."""
-        if not self._is_person and self._own.pk != session_id:
+        if self._is_person:
+            self._reach(session_id)
+        elif self._own.pk != session_id:
             raise Forbidden("A session may write only to itself.", {"sessionId": session_id})
 
     def change_lists(self, session_id: str) -> None:
@@ -78,23 +99,26 @@ class Rights:
         self._be_live()
 
     def edit_task(self, task: Task) -> None:
+        self.read_project(task.project_id)
         if self._is_person:
             return
-        self.read_project(task.project_id)
         self._be_live()
         if self._own.role != SessionRole.ORCHESTRATOR:
             raise Forbidden("Only an orchestrator edits tasks; set sessionStatus instead.")
 
     def spawn(self, project_id: str, parent_id: str | None) -> None:
-        if self._is_person:
-            return
         self.read_project(project_id)
+        if self._is_person:
+            if parent_id:
+                self._reach(parent_id)
+            return
         self._be_live()
         if parent_id != self._own.pk:
             raise Forbidden("A session spawns only from itself: spawnSource session, sessionId.")
 
     def stop(self, session: Session) -> None:
         if self._is_person:
+            self.read_project(session.project_id)
             return
         self._be_live()
         if session.pk != self._own.pk:
@@ -107,3 +131,17 @@ class Rights:
     def _be_live(self) -> None:
         if not self._is_person and self._own.state in FINAL:
             raise Forbidden(f"Your session is {self._own.status}: it may only read and report.")
+
+
+def session_with_token(session_id: str) -> Session:
+    """The session that a token speaks for. Raises Forbidden when it has ceased to count."""
+    own = Session.objects.filter(pk=session_id).first()
+    if own is None:
+        raise Forbidden("This token's session is deleted.")
+    if own.state in FINAL and now_ms() - (own.completed_at or 0) > AFTER_END_MS:
+        raise Forbidden("This token's session ended more than a day ago.")
+    return own
+
+
+def project_of_session(session_id: str) -> str:
+    return session_with_token(session_id).project_id

@@ -5,6 +5,8 @@ from typing import Any
 import pytest
 from pytest_django import Settings
 
+from access_app.actors import USER
+from access_app.authentication import quick_actor
 from access_app.tokens import session_token
 from conftest import Api
 from events_app.models import LogEntry
@@ -28,14 +30,75 @@ def test_the_servers_own_pages_are_served(api: Api) -> None:
     assert api.post("/projects", PROJECT, headers=own).status == 201
 
 
+UI = {"origin": "http://ui.example"}
+
+
 def test_an_allowed_origin_is_answered_with_cors(api: Api, settings: Settings) -> None:
     settings.MAESTRO_ALLOWED_ORIGINS = ["http://ui.example"]
-    from_ui = {"origin": "http://ui.example"}
-    preflight = api.send("OPTIONS", "/projects", headers=from_ui)
+    preflight = api.send("OPTIONS", "/projects", headers=UI)
     assert preflight.status == 204
-    for answer in (preflight, api.post("/projects", PROJECT, headers=from_ui)):
+    for answer in (
+        preflight,
+        api.post("/projects", PROJECT, headers=UI),
+        api.get("/no", headers=UI),
+    ):
         assert answer.headers["Access-Control-Allow-Origin"] == "http://ui.example"
         assert "Origin" in answer.headers["Vary"]
+        assert "Access-Control-Allow-Credentials" not in answer.headers
+
+
+def test_a_preflight_names_what_routes_take_and_nothing_more(api: Api, settings: Settings) -> None:
+    settings.MAESTRO_ALLOWED_ORIGINS = ["http://ui.example"]
+    asked = {**UI, "access-control-request-method": "TRACE"}
+    preflight = api.send("OPTIONS", "/projects", headers=asked)
+    assert preflight.headers["Access-Control-Allow-Methods"] == "GET, POST, PUT, PATCH, DELETE"
+    allowed = preflight.headers["Access-Control-Allow-Headers"].split(", ")
+    assert {"Authorization", "Content-Type", "Idempotency-Key", "If-Match"} <= set(allowed)
+    assert "*" not in "".join(preflight.headers.values())
+    assert int(preflight.headers["Access-Control-Max-Age"]) > 0
+    assert "Access-Control-Request-Method" in preflight.headers["Vary"]
+
+
+def test_no_cache_gives_one_origin_what_was_said_to_another(api: Api, settings: Settings) -> None:
+    assert "Origin" not in api.get("/projects").headers.get("Vary", "")
+    settings.MAESTRO_ALLOWED_ORIGINS = ["http://ui.example"]
+    for headers in ({}, {"origin": "http://127.0.0.1:8000"}):
+        answer = api.get("/projects", headers=headers)
+        assert "Origin" in answer.headers["Vary"]
+        assert "Access-Control-Allow-Origin" not in answer.headers
+
+
+@pytest.mark.parametrize("address", ["127.0.0.1", "127.1.2.3", "::1", "::ffff:127.0.0.1", ""])
+def test_this_machine_needs_no_login(api: Api, address: str) -> None:
+    assert api.get("/projects", REMOTE_ADDR=address).status == 200
+
+
+@pytest.mark.parametrize("address", ["10.0.0.1", "::ffff:10.0.0.1", "2001:db8::1", "nonsense"])
+def test_another_machine_needs_one(api: Api, settings: Settings, address: str) -> None:
+    refused = api.get("/projects", REMOTE_ADDR=address)
+    assert (refused.status, refused.code) == (403, "forbidden")
+    settings.MAESTRO_AUTH = "required"
+    assert api.get("/projects", REMOTE_ADDR=address).code == "unauthenticated"
+
+
+def test_the_public_address_is_a_name_of_this_server(api: Api, settings: Settings) -> None:
+    assert api.get("/projects", headers={"host": "maestro.example"}).code == "forbidden_host"
+    settings.MAESTRO_PUBLIC_URL = "https://maestro.example"
+    own = {"host": "maestro.example", "origin": "https://maestro.example"}
+    assert api.get("/projects", headers=own).status == 200
+
+
+def test_to_know_who_reports_from_this_machine_takes_no_query(
+    api: Api, settings: Settings, django_assert_num_queries: Any
+) -> None:
+    with django_assert_num_queries(0):
+        assert quick_actor("") is USER
+        agent = quick_actor(f"Bearer {session_token('ses_1')}")
+        assert quick_actor("Bearer mst_0123456789ab_x") is None
+        settings.MAESTRO_AUTH = "required"
+        assert quick_actor("") is None
+    assert agent is not None
+    assert agent.session_id == "ses_1"
 
 
 @pytest.mark.parametrize(
@@ -76,7 +139,7 @@ def test_a_form_with_a_wrong_csrf_token_is_refused(api: Api) -> None:
 
 
 def test_a_wrong_token_is_refused_even_here(api: Api) -> None:
-    for token in ("nonsense", session_token("ses_1")[:-1] + "x"):
+    for token in ("nonsense", session_token("ses_1")[:-1] + "x", "mst_", "mst_0_x", ""):
         answer = api.get("/projects", headers={"authorization": f"Bearer {token}"})
         assert (answer.status, answer.code) == (401, "unauthenticated")
         assert answer.headers["WWW-Authenticate"] == "Bearer"
@@ -218,6 +281,7 @@ SANE_HEADERS = {
         ("GET", "/projects", {"headers": {"origin": "http://evil.example"}}, 403),
         ("GET", "/projects", {"headers": {"host": "evil.example"}}, 403),
         ("GET", "/projects", {"headers": {"authorization": "Bearer no"}}, 401),
+        ("GET", "/projects", {"REMOTE_ADDR": "10.0.0.1"}, 403),
         ("OPTIONS", "/projects", {"headers": {"origin": "http://127.0.0.1:8000"}}, 204),
     ],
 )

@@ -58,7 +58,7 @@ class Command(serve.Command):
             self.stderr.write(self._failure)
 
     def _play(self, address: str) -> None:
-        client = Client(address, patience_s=PATIENCE_S)
+        client = Client(address, token=os.environ.get("MAESTRO_TOKEN"), patience_s=PATIENCE_S)
         try:
             session_id = start_demo(client, env=self._env)
             self.say(f"The demo runs at {address}/sessions/{session_id}/")
