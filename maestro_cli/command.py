@@ -16,15 +16,27 @@ if TYPE_CHECKING:  # typing costs start-up time
 
 
 class Command:
-    """One command: its words ("task list"), what it does, its arguments, and the doing."""
+    """One command: its words ("task list"), what it does, its arguments, and the doing.
 
-    __slots__ = ("arguments", "help", "name", "run")
+    `examples` are what may follow its words, each on a line of the help.
+    """
 
-    def __init__(self, name: str, help: str, run: Run, arguments: Arguments | None = None) -> None:
+    __slots__ = ("arguments", "examples", "help", "name", "run")
+
+    def __init__(
+        self,
+        name: str,
+        help: str,
+        run: Run,
+        arguments: Arguments | None = None,
+        *,
+        examples: tuple[str, ...] = ("",),
+    ) -> None:
         self.name = name
         self.help = help
         self.run = run
         self.arguments = arguments
+        self.examples = tuple(f"maestro {name} {example}".rstrip() for example in examples)
 
 
 def add_common_arguments(parser: argparse.ArgumentParser) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from maestro_cli.client import Client
+from maestro_cli.client import ANSWER_TIMEOUT_S, Client
 from maestro_cli.errors import UsageError
 
 TYPE_CHECKING = False
@@ -32,12 +32,17 @@ class Context:
     @property
     def client(self) -> Client:
         if self._client is None:
-            self._client = Client(
-                self.server_url,
-                token=self.environ.get("MAESTRO_TOKEN") or None,
-                patience_s=SESSION_PATIENCE_S if self.session_id else 0.0,
-            )
+            self._client = self.new_client()
         return self._client
+
+    def new_client(
+        self, *, patience_s: float | None = None, timeout_s: float = ANSWER_TIMEOUT_S
+    ) -> Client:
+        """A client of its own; by default as patient as the session around it is."""
+        if patience_s is None:
+            patience_s = SESSION_PATIENCE_S if self.session_id else 0.0
+        token = self.environ.get("MAESTRO_TOKEN") or None
+        return Client(self.server_url, token=token, patience_s=patience_s, timeout_s=timeout_s)
 
     def session(self, named: str | None = None) -> str:
         """The session a command is about: the named one, else the one around it."""

@@ -13,7 +13,11 @@ class CliError(Exception):
 
 
 class Refused(CliError):
-    """The server answered, and the answer is no."""
+    """The server answered, and the answer is no; `status` is HTTP's."""
+
+    def __init__(self, code: str, message: str, *, status: int = 400) -> None:
+        super().__init__(code, message)
+        self.status = status
 
 
 class UsageError(CliError):

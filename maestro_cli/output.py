@@ -39,8 +39,13 @@ def print_error(error: CliError, *, as_json: bool) -> int:
     if as_json:
         _print_json({"success": False, "error": error.code, "message": error.message})
     else:
-        print(printable(f"maestro: {error.message}"), file=sys.stderr)
+        complain(error.message)
     return error.exit_code
+
+
+def complain(message: str) -> None:
+    """One line for people, where no program reads."""
+    print(printable(f"maestro: {message}"), file=sys.stderr)
 
 
 def printable(text: str) -> str:

@@ -10,21 +10,31 @@ sys.path.insert(0, str(ROOT))
 
 from maestro_cli.command import Command, add_common_arguments  # noqa: E402
 from maestro_cli.commands import WORDS, commands_of  # noqa: E402
+from maestro_cli.parser import command_parser  # noqa: E402
 
 FILE = ROOT / "docs/cli.md"
 INTRODUCTION = """# The command line
 
-`bin/maestro` talks to a running server over HTTP. It needs Python 3.9 and nothing else, so a link
-to it from a folder on your `PATH` is a whole installation. Inside a session `maestro` is on the
-`PATH` already, and it knows from its environment which session, project and tasks are meant.
+`maestro` talks to a running server over HTTP. It needs Python 3.9 and nothing else. A link to
+`bin/maestro` of a checkout from a folder on your `PATH` is a whole installation;
+`pip install ./maestro_cli` is one without the rest of Maestro, and `pip install .` brings the
+server with it, as `maestro-server`. Inside a session `maestro` is on the `PATH` already, and it
+knows from its environment which session, project and tasks are meant.
 
 - **Output**: one clear line or a small table. With `--json`, `{"success": true, "data": …}`, or
   `{"success": false, "error": "<code>", "message": "…"}`.
 - **Exit codes**: 0 done, 1 refused, 2 the command line does not say enough, 3 no server.
 - **Server**: `--server`, else `MAESTRO_SERVER_URL`, else the file `server-url` in the data
   directory (`MAESTRO_DATA_DIR`), else http://127.0.0.1:8000.
-- **Retries**: inside a session a refused connection is tried again for 30 seconds. Events and
-  claims carry ids, so a repeat changes nothing.
+- **Retries**: inside a session a refused connection is tried again for 30 seconds. Events,
+  claims and everything that is made carry ids, so a repeat changes nothing.
+- **Hooks**: `maestro hook` always ends with 0, for a tool takes anything else for a no. While the
+  server is away, events wait in `hooks/` beside the session's manifest (without one, in
+  `$XDG_STATE_HOME/maestro/hooks/`), at most 1,000, and go out in order with the next one or at the
+  end of `maestro agent run`. What asks the agent's tool for permission waits for a person's
+  decision, through restarts of the server too.
+- **Completion**: `eval "$(maestro completion bash)"` in `~/.bashrc`, the same with zsh in
+  `~/.zshrc`, or `maestro completion fish | source` in `~/.config/fish/config.fish`.
 
 This page is written by `python tools/write_cli_docs.py`; change the commands, not the page.
 """
@@ -48,13 +58,13 @@ def _group(word: str) -> Iterator[str]:
 
 
 def _command(command: Command) -> Iterator[str]:
-    parser = argparse.ArgumentParser(prog=f"maestro {command.name}", add_help=False)
-    if command.arguments:
-        command.arguments(parser)
+    parser = command_parser(command)
     words = [_shown(action) for action in parser._actions]
     yield f"`{' '.join(['maestro', command.name, *words])}`\n"
     yield f"{command.help}.\n"
     yield from _arguments(parser)
+    if command.examples != (f"maestro {command.name}",):
+        yield "\n".join(("```sh", *command.examples, "```\n"))
 
 
 def _shown(action: argparse.Action) -> str:

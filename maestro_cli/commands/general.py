@@ -1,4 +1,4 @@
-"""Commands about where one is: whoami, status, commands, open, track-file."""
+"""Commands about where one is: whoami, status, commands, completion, open, track-file."""
 
 from __future__ import annotations
 
@@ -60,8 +60,19 @@ def _open(context: Context, args: Namespace) -> Answer:
 
 def _track_file(context: Context, args: Namespace) -> Answer:
     event = {"type": "file_touched", "data": {"path": os.path.abspath(args.path)}}
-    context.client.post(path_of("sessions", context.session(), "events"), event)
+    context.client.create(path_of("sessions", context.session(args.session), "events"), event)
     return Answer(event, f"Noted {args.path}")
+
+
+def _completion(context: Context, args: Namespace) -> Answer:
+    from maestro_cli.completion import script
+
+    text = script(args.shell)
+    return Answer({"shell": args.shell, "script": text}, text.rstrip("\n"))
+
+
+def _shell_argument(parser: ArgumentParser) -> None:
+    parser.add_argument("shell", choices=("bash", "zsh", "fish"), help="for this shell")
 
 
 def _open_arguments(parser: ArgumentParser) -> None:
@@ -70,12 +81,32 @@ def _open_arguments(parser: ArgumentParser) -> None:
 
 def _path_argument(parser: ArgumentParser) -> None:
     parser.add_argument("path", help="the file")
+    parser.add_argument("--session", help="default: this session")
 
 
 COMMANDS = (
     Command("whoami", "Show the session around this command", _whoami),
     Command("status", "Show the server's health, and this session's status", _status),
     Command("commands", "List every command", _commands),
-    Command("open", "Open the page in a browser", _open, _open_arguments),
-    Command("track-file", "Note a file this session touched", _track_file, _path_argument),
+    Command(
+        "completion",
+        "Print what completes these commands in a shell",
+        _completion,
+        _shell_argument,
+        examples=("bash", "zsh", "fish"),
+    ),
+    Command(
+        "open",
+        "Open the page in a browser",
+        _open,
+        _open_arguments,
+        examples=("", "ses_x"),
+    ),
+    Command(
+        "track-file",
+        "Note a file this session touched",
+        _track_file,
+        _path_argument,
+        examples=("src/login.py",),
+    ),
 )

@@ -52,5 +52,11 @@ def _generate_arguments(parser: ArgumentParser) -> None:
 
 COMMANDS = (
     Command("manifest show", "Print this session's manifest", _show),
-    Command("manifest generate", "Make a manifest.json for tasks", _generate, _generate_arguments),
+    Command(
+        "manifest generate",
+        "Make a manifest.json for tasks",
+        _generate,
+        _generate_arguments,
+        examples=("--task tsk_x,tsk_y --strategy queue --output manifest.json",),
+    ),
 )

@@ -59,7 +59,25 @@ def _delete_arguments(parser: ArgumentParser) -> None:
 
 COMMANDS = (
     Command("project list", "List the projects", _list),
-    Command("project get", "Show one project", _get, _get_arguments),
-    Command("project create", "Create a project", _create, _create_arguments),
-    Command("project delete", "Delete a project", _delete, _delete_arguments),
+    Command(
+        "project get",
+        "Show one project",
+        _get,
+        _get_arguments,
+        examples=("", "prj_x"),
+    ),
+    Command(
+        "project create",
+        "Create a project",
+        _create,
+        _create_arguments,
+        examples=("Shop --dir ~/code/shop --agent claude",),
+    ),
+    Command(
+        "project delete",
+        "Delete a project",
+        _delete,
+        _delete_arguments,
+        examples=("prj_x", "prj_x --cascade"),
+    ),
 )

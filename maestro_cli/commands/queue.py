@@ -31,7 +31,7 @@ def _next(context: Context, args: Namespace) -> Answer:
 
 
 def _start(context: Context, args: Namespace) -> Answer:
-    answer = context.client.post(_path(context, args, "start"))
+    answer = context.client.create(_path(context, args, "start"), {})
     return Answer(answer, _offer(answer))
 
 
@@ -85,7 +85,7 @@ def _claim_in_process(context: Context, args: Namespace) -> str | None:
 
 
 def _push(context: Context, args: Namespace) -> Answer:
-    answer = context.client.post(_path(context, args, "push"), {"taskId": args.task})
+    answer = context.client.create(_path(context, args, "push"), {"taskId": args.task})
     return Answer(answer, f"Queued {args.task}")
 
 
@@ -131,13 +131,61 @@ def _push_arguments(parser: ArgumentParser) -> None:
 
 
 COMMANDS = (
-    Command("queue top", "Show what `next` would give", _top, _session_argument),
-    Command("queue next", "Take the next item, or the one in process", _next, _next_arguments),
+    Command(
+        "queue top",
+        "Show what `next` would give",
+        _top,
+        _session_argument,
+        examples=("", "--session ses_x"),
+    ),
+    Command(
+        "queue next",
+        "Take the next item, or the one in process",
+        _next,
+        _next_arguments,
+        examples=("", "--wait 30"),
+    ),
     Command("queue start", "Start the next item", _start, _session_argument),
-    Command("queue complete", "The item in process is done", _complete, _ending_arguments),
-    Command("queue fail", "The item in process failed", _fail, _ending_arguments),
-    Command("queue skip", "Pass over an item", _skip, _ending_arguments),
-    Command("queue push", "Add a task to the queue", _push, _push_arguments),
-    Command("queue list", "List the items", _list, _session_argument),
-    Command("queue status", "Count the items by status", _status, _session_argument),
+    Command(
+        "queue complete",
+        "The item in process is done",
+        _complete,
+        _ending_arguments,
+        examples=("", "--task tsk_x --claim clm_x"),
+    ),
+    Command(
+        "queue fail",
+        "The item in process failed",
+        _fail,
+        _ending_arguments,
+        examples=("--reason 'the tests do not pass'",),
+    ),
+    Command(
+        "queue skip",
+        "Pass over an item",
+        _skip,
+        _ending_arguments,
+        examples=("--reason 'not needed any more'",),
+    ),
+    Command(
+        "queue push",
+        "Add a task to the queue",
+        _push,
+        _push_arguments,
+        examples=("tsk_x --session ses_x",),
+    ),
+    Command(
+        "queue list",
+        "List the items",
+        _list,
+        _session_argument,
+        examples=("", "--session ses_x"),
+    ),
+    Command(
+        "queue status",
+        "Count the items by status",
+        _status,
+        _session_argument,
+        examples=("", "--session ses_x"),
+    ),
 )

@@ -45,7 +45,11 @@ def _blocked(context: Context, args: argparse.Namespace) -> Answer:
 def _needs_input(context: Context, args: argparse.Namespace) -> Answer:
     if args.wait is not None and len(split_ids(args.task)) > 1:
         raise UsageError("--wait takes one question: name one task, or none.")
-    metadata = {"question": args.message, **({"options": args.option} if args.option else {})}
+    metadata = {
+        "question": args.message,
+        **({"options": args.option} if args.option else {}),
+        **({"waits": True} if args.wait is not None else {}),
+    }
     answer = _reported(context, args, "needs_input", split_ids(args.task), metadata)
     if args.wait is None:
         return answer
@@ -127,9 +131,39 @@ def _needs_input_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 COMMANDS = (
-    Command("report progress", "Say how far the work is", _progress, _arguments),
-    Command("report complete", "Say that a task is done", _complete, _arguments),
-    Command("report blocked", "Say that a task cannot go on", _blocked, _arguments),
-    Command("report error", "Say what went wrong", _error, _arguments),
-    Command("report needs-input", "Ask a person", _needs_input, _needs_input_arguments),
+    Command(
+        "report progress",
+        "Say how far the work is",
+        _progress,
+        _arguments,
+        examples=("'Half of the tests pass' --percent 50", "'Reading the code' --task tsk_x"),
+    ),
+    Command(
+        "report complete",
+        "Say that a task is done",
+        _complete,
+        _arguments,
+        examples=("'All tests pass' --task tsk_x",),
+    ),
+    Command(
+        "report blocked",
+        "Say that a task cannot go on",
+        _blocked,
+        _arguments,
+        examples=("'Waits for the schema' --task tsk_x",),
+    ),
+    Command(
+        "report error",
+        "Say what went wrong",
+        _error,
+        _arguments,
+        examples=("'The build fails: no disk space'",),
+    ),
+    Command(
+        "report needs-input",
+        "Ask a person",
+        _needs_input,
+        _needs_input_arguments,
+        examples=("'Which branch?' --option main --option next --wait 600",),
+    ),
 )

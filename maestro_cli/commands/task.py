@@ -150,13 +150,45 @@ def _delete_arguments(parser: ArgumentParser) -> None:
 
 
 COMMANDS = (
-    Command("task list", "List tasks", _list, _list_arguments),
-    Command("task get", "Show one task", _get, _task_argument),
-    Command("task create", "Create a task", _create, _create_arguments),
-    Command("task update", "Change a task", _update, _update_arguments),
-    Command("task complete", "Mark a task completed", _complete, _task_argument),
-    Command("task block", "Mark a task blocked", _block, _task_argument),
-    Command("task children", "List a task's children", _children, _task_argument),
-    Command("task tree", "Show a task and all below it", _tree, _task_argument),
-    Command("task delete", "Delete a task", _delete, _delete_arguments),
+    Command(
+        "task list",
+        "List tasks",
+        _list,
+        _list_arguments,
+        examples=("--project prj_x --ready", "--search login --json"),
+    ),
+    Command("task get", "Show one task", _get, _task_argument, examples=("tsk_x",)),
+    Command(
+        "task create",
+        "Create a task",
+        _create,
+        _create_arguments,
+        examples=(
+            "'Build the login' --project prj_x --priority high",
+            "'Run the tests' --prompt 'make test' --dependencies tsk_x",
+        ),
+    ),
+    Command(
+        "task update",
+        "Change a task",
+        _update,
+        _update_arguments,
+        examples=(
+            "tsk_x --title 'Build the login' --priority low",
+            "tsk_x --session-status working",
+        ),
+    ),
+    Command(
+        "task complete", "Mark a task completed", _complete, _task_argument, examples=("tsk_x",)
+    ),
+    Command("task block", "Mark a task blocked", _block, _task_argument, examples=("tsk_x",)),
+    Command(
+        "task children", "List a task's children", _children, _task_argument, examples=("tsk_x",)
+    ),
+    Command(
+        "task tree", "Show a task and all below it", _tree, _task_argument, examples=("tsk_x",)
+    ),
+    Command(
+        "task delete", "Delete a task", _delete, _delete_arguments, examples=("tsk_x --cascade",)
+    ),
 )

@@ -76,7 +76,7 @@ def _report_progress(stage: Stage, task_id: str, step: Progress) -> None:
 
 def _ask(stage: Stage, task_id: str, step: Question) -> None:
     say(f"    ? {step.question}  [{' / '.join(step.options)}]", YELLOW)
-    asked = {"question": step.question, "options": list(step.options)}
+    asked = {"question": step.question, "options": list(step.options), "waits": True}
     event = stage.report("needs_input", step.question, task_ids=[task_id], metadata=asked)
     answer = _wait_for_answer(stage, event["id"])
     if answer is not None:

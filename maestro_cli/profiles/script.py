@@ -65,7 +65,7 @@ def run_script(
         return Outcome(COULD_NOT_START, [f"could not start: {error.strerror or error}"])
     with process:
         stop.watch(process.pid)
-        _read_until_end(process, take, stop)
+        read_until_end(process, take, stop)
         stop.watch(None)
     keep(lines.rest())
     code = process.returncode
@@ -84,9 +84,10 @@ def _start(script: str, directory: str) -> subprocess.Popen[bytes]:
     )
 
 
-def _read_until_end(
+def read_until_end(
     process: subprocess.Popen[bytes], take: Callable[[bytes], None], stop: Stop
 ) -> None:
+    """Give its output to `take` as it comes; a stop that is not obeyed in time is enforced."""
     assert process.stdout is not None
     output = process.stdout.fileno()
     is_open = True

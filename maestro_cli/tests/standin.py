@@ -32,11 +32,11 @@ def refusal(status: int, code: str, message: str) -> Answer:
 class StandIn:
     """Answers each request with its route; `lose_answers` closes that many connections instead."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, port: int = 0) -> None:
         self.requests: list[Request] = []
         self.routes: dict[tuple[str, str], Route] = {}
         self.lose_answers = 0
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler_class())
+        self._server = ThreadingHTTPServer(("127.0.0.1", port), self._handler_class())
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,))
 
     @property

@@ -1,13 +1,15 @@
 """Exit codes and the two shapes of every answer."""
 
 import json
+import shlex
 import socket
 import subprocess
 
 import pytest
 
+from maestro_cli import __version__
 from maestro_cli.commands import WORDS, commands_of
-from maestro_cli.main import parse
+from maestro_cli.parser import parse
 from maestro_cli.tests.conftest import LAUNCHER, Maestro
 from maestro_cli.tests.standin import StandIn, refusal
 
@@ -80,6 +82,46 @@ def test_wrong_usage_is_exit_code_2_and_asks_no_server(
     assert plain.err.count("\n") == 1
     assert as_json.document["error"] == "usage"
     assert server.requests == []
+
+
+@pytest.mark.parametrize(
+    ("words", "meant"),
+    [
+        (("taks", "list"), "'task'"),
+        (("--json", "task", "lits"), "'list'"),
+        (("--server", "task", "queue", "nxt"), "'next'"),
+        (("task", "list", "--staus", "todo"), "'--status'"),
+        (("task", "create", "x", "--priority", "hgih"), "'high'"),
+    ],
+)
+def test_a_slip_is_answered_with_what_was_meant(
+    maestro: Maestro, words: tuple[str, ...], meant: str
+) -> None:
+    result = maestro(*words)
+    told = result.err or result.document["message"]
+    assert result.exit_code == 2
+    assert f"did you mean {meant}?" in told
+
+
+def test_every_example_is_one(maestro: Maestro) -> None:
+    every = [command for word in WORDS for command in commands_of(word)]
+    for command in every:
+        assert command.examples
+        for example in command.examples:
+            _, *words = shlex.split(example.partition(" < ")[0])
+            assert parse(words).run is command.run
+
+
+def test_help_ends_with_examples(maestro: Maestro, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        parse(["queue", "next", "--help"])
+    assert capsys.readouterr().out.endswith("maestro queue next --wait 30\n")
+
+
+def test_the_version_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        parse(["--version"])
+    assert (ended.value.code, capsys.readouterr().out) == (0, f"maestro {__version__}\n")
 
 
 def test_no_server_is_one_line_and_exit_code_3() -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import socket
+import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -11,7 +13,7 @@ from maestro_cli.client import Client, path_of
 from maestro_cli.context import Context
 from maestro_cli.errors import NoServer
 from maestro_cli.tests.conftest import Maestro
-from maestro_cli.tests.standin import StandIn
+from maestro_cli.tests.standin import Answer, StandIn, refusal
 
 TIMELINE = "/api/sessions/ses_x/timeline"
 
@@ -102,3 +104,40 @@ def test_what_must_not_happen_twice_is_not_sent_twice(server: StandIn) -> None:
     with pytest.raises(NoServer):
         Client(server.url, patience_s=5).post_once("/api/x", {})
     assert len(server.requests) == 1
+
+
+def test_a_server_that_closes_is_away(maestro: Maestro, server: StandIn) -> None:
+    closing = iter([True, True])
+    closes = refusal(503, "closing", "It closes.")
+    server.on("GET", "/api/projects", lambda _: closes if next(closing, False) else (200, []))
+    assert maestro("project", "list").exit_code == 1
+    assert maestro("project", "list", SESSION_ID="ses_x").exit_code == 0
+    assert len(server.requests) == 3
+
+
+def test_what_was_waited_for_and_lost_is_waited_for_anew(server: StandIn) -> None:
+    """However often the server restarts: each outage has patience of its own."""
+    held_s, patience_s = 0.3, 0.2
+
+    def hold(_: object) -> Answer:
+        time.sleep(held_s)
+        server.lose_answers = int(len(server.requests) < 4)
+        return 200, {"answer": "yes"}
+
+    server.on("POST", "/api/x", hold)
+    client = Client(server.url, patience_s=patience_s)
+    assert client.post("/api/x", {}) == {"answer": "yes"}
+    assert len(server.requests) == 4
+
+
+def test_a_server_that_is_silent_is_not_waited_for_for_ever(server: StandIn) -> None:
+    let_go = threading.Event()
+
+    def say_nothing_at_first(_: object) -> Answer:
+        return 200, len(server.requests) > 5 or let_go.wait(20)
+
+    server.on("GET", "/api/x", say_nothing_at_first)
+    client = Client(server.url, patience_s=0.3, timeout_s=0.5)
+    with pytest.raises(NoServer):
+        client.get("/api/x")
+    let_go.set()
