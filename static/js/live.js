@@ -5,11 +5,13 @@ import { callbacks } from "./keep.js";
 
 const { htmx, Idiomorph } = window;
 const FIRST_RETRY_MS = 200;
-const LONGEST_RETRY_MS = 5000;
+const LONGEST_RETRY_MS = { visible: 1000, hidden: 15000 };
 const QUIET_MS = 1500;
+const LOGGED_OUT = 4401;
 
 let socket = null;
 let retryMs = FIRST_RETRY_MS;
+let retry = null;
 let epoch = document.body.dataset.epoch;
 let seqs = new Map();
 let lastAt = Number(document.body.dataset.last) || null;
@@ -36,12 +38,30 @@ function connect() {
   socket.addEventListener("close", lost);
 }
 
-function lost() {
+function lost(event) {
+  if (event.code === LOGGED_OUT) {
+    location.reload(); // which leads to the door, and back here
+    return;
+  }
   downSince ??= Date.now();
-  const wait = Math.min(LONGEST_RETRY_MS, retryMs * (0.5 + Math.random()));
-  retryMs = Math.min(retryMs * 2, LONGEST_RETRY_MS);
-  setTimeout(connect, wait);
+  retryMs = Math.min(retryMs * 2, LONGEST_RETRY_MS[document.visibilityState] ?? LONGEST_RETRY_MS.hidden);
+  // Spread, so that all the pages of a server do not come back in one moment.
+  retry = setTimeout(comeBack, retryMs * (0.5 + Math.random()));
   showConnection();
+}
+
+function comeBack() {
+  if (retry === null) return;
+  clearTimeout(retry);
+  retry = null;
+  connect();
+}
+
+// Somebody looks again, or the network is back: no reason to wait any longer.
+function comeBackNow() {
+  if (document.visibilityState === "hidden") return;
+  retryMs = FIRST_RETRY_MS;
+  comeBack();
 }
 
 function hear(message) {
@@ -77,12 +97,18 @@ function show(message) {
   document.dispatchEvent(new CustomEvent("maestro:shown"));
 }
 
+// A form whose answer is on its way stays: htmx asks it where that answer goes.
+function stays(node) {
+  if (node.nodeType !== 1) return false;
+  return node.matches("[data-stay], .htmx-request") || node.querySelector(".htmx-request") !== null;
+}
+
 function put(fresh) {
   const old = document.getElementById(fresh.id);
   if (!old) return;
   Idiomorph.morph(old, fresh, {
     morphStyle: "outerHTML",
-    callbacks: { ...callbacks, beforeNodeRemoved: (node) => !(node.nodeType === 1 && node.matches("[data-stay]")) },
+    callbacks: { ...callbacks, beforeNodeRemoved: (node) => !stays(node) },
   });
   const now = document.getElementById(fresh.id);
   if (now) htmx.process(now);
@@ -142,6 +168,8 @@ function begin() {
 }
 
 document.addEventListener("maestro:stale", refetch);
+document.addEventListener("visibilitychange", comeBackNow);
+window.addEventListener("online", comeBackNow);
 document.addEventListener("htmx:afterSwap", (event) => {
   if (event.detail.target?.id !== "main" && event.target?.id !== "main") return;
   begin();
