@@ -6,7 +6,7 @@ from typing import Any
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from access_app.views import ApiView, is_true, paged
+from access_app.views import ApiView, paged, yes_or_no
 from agents_app.services import delete_project
 from projects_app import selectors, services
 from projects_app.documents import project_document
@@ -36,11 +36,11 @@ class OneProject(ApiView):
         return self.single(project_document(project))
 
     def patch(self, request: Request, project_id: str) -> Response:
-        Rights(self.actor).be_a_person()
+        Rights(self.actor).change_project(project_id)
         return self._update(project_id, self.body(ProjectBody, partial=True))
 
     def put(self, request: Request, project_id: str) -> Response:
-        Rights(self.actor).be_a_person()
+        Rights(self.actor).change_project(project_id)
         return self._update(project_id, self.body(ProjectBody))
 
     def _update(self, project_id: str, columns: dict[str, Any]) -> Response:
@@ -52,7 +52,7 @@ class OneProject(ApiView):
         return self.if_unchanged(lambda: project_document(selectors.project_by_id(project_id)))
 
     def delete(self, request: Request, project_id: str) -> Response:
-        Rights(self.actor).be_a_person()
+        Rights(self.actor).change_project(project_id)
         with self._if_unchanged(project_id):
-            delete_project(project_id, cascade=is_true(request.query_params.get("cascade")))
+            delete_project(project_id, cascade=bool(yes_or_no(request.query_params, "cascade")))
         return Response({"success": True, "id": project_id})

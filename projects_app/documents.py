@@ -28,14 +28,22 @@ def read(project_id: str) -> dict[str, Any] | None:
     return project_document(project) if project else None
 
 
-def load(document: Mapping[str, Any]) -> str:
-    project_id = check_id(document.get("id"))
-    columns = read_keys(document, KEYS)
+def _columns(document: Mapping[str, Any]) -> dict[str, Any]:
+    columns = {"id": check_id(document.get("id")), **read_keys(document, KEYS)}
     columns["created_at"] = columns["created_at"] or now_ms()
     columns["updated_at"] = columns["updated_at"] or columns["created_at"]
     columns["extra"] = unknown_keys(document, ("id", *(key.name for key in KEYS)))
-    Project.objects.update_or_create(pk=project_id, defaults=columns)
-    return project_id
+    return columns
+
+
+def load(document: Mapping[str, Any]) -> str:
+    columns = _columns(document)
+    Project.objects.update_or_create(pk=columns["id"], defaults=columns)
+    return str(columns["id"])
+
+
+def as_stored(document: Mapping[str, Any]) -> dict[str, Any]:
+    return project_document(Project(**_columns(document)))
 
 
 def remove(project_id: str) -> None:
@@ -58,4 +66,4 @@ def named(document: Mapping[str, Any]) -> Iterable[tuple[str, str]]:
     return ()
 
 
-KIND = DocumentKind("project", "projects", read, load, remove, ids, clear, news, named)
+KIND = DocumentKind("project", "projects", read, load, as_stored, remove, ids, clear, news, named)

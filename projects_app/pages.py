@@ -6,23 +6,43 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 from django_htmx.http import HttpResponseClientRedirect
 
 from access_app.actors import USER
+from agents_app.selectors import agent_names, agents_found
 from agents_app.serializers import SpawnBody, check_spawn, spawn_from
-from agents_app.services import spawn_session
+from agents_app.services import Spawned, spawn_session
 from core.errors import BadInput, MaestroError
 from maestro_cli.profiles import PROFILES
 from projects_app import services
 from projects_app.forms import Form, checked, refused
-from projects_app.fragments import project_rows
+from projects_app.fragments import Opened, project_context, project_page, project_rows
 from projects_app.selectors import project_by_id
 from projects_app.serializers import ProjectBody
-from tasks_app.fragments import ProjectPage, project_page
+from storage_app.changes import change
+from tasks_app.asked import Asked
+from tasks_app.forms import EMPTY_TASK, deletion_of
 
 PROJECT_FIELDS = ("name", "workingDir", "description", "agent")
-SPAWN_FIELDS = ("sessionName", "role", "strategy", "agent", "prompt")
+SPAWN_FIELDS = (
+    "sessionName",
+    "role",
+    "strategy",
+    "orchestratorStrategy",
+    "sessions",
+    "agent",
+    "prompt",
+    "sessionId",
+    "keepOpen",
+)
+SPAWN_WORDS = {
+    "orchestrator_strategies": (
+        ("default", "As it sees fit"),
+        ("intelligent-batching", "Batches that belong together"),
+        ("dag", "Along the dependencies"),
+    )
+}
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -58,30 +78,29 @@ def _list_page(
         "projects": rows,
         "form": form,
         "opened": opened or not rows,
-        "agents": PROFILES,
+        "agents": agent_names(),
         "page": "projects",
     }
     return render(request, "project/list_page.html", context, status=status)
 
 
-@require_GET
+@require_safe
 def project(request: HttpRequest, project_id: str) -> HttpResponse:
-    seen = project_page(project_id, edit_id=request.GET.get("edit", ""), agents=PROFILES)
-    opened = "new" in request.GET or not seen.table.rows
-    return _project_page(request, seen, new_opened=opened)
+    query = request.GET
+    opened = Opened(
+        new_task=Form(EMPTY_TASK) if "new" in query else None,
+        add_to=query.get("add", ""),
+        edit_id=query.get("edit", ""),
+        deletion=deletion_of(query["delete"]) if query.get("delete") else None,
+    )
+    return _project_page(request, project_id, opened)
 
 
 def _project_page(
-    request: HttpRequest, seen: ProjectPage, *, new_opened: bool = False, status: int = 200
+    request: HttpRequest, project_id: str, opened: Opened, *, status: int = 200
 ) -> HttpResponse:
-    context = {
-        "seen": seen,
-        "table": seen.table,
-        "project_id": seen.project.pk,
-        "new_opened": new_opened,
-        "page": "projects",
-        "current_project": seen.project.pk,
-    }
+    seen = project_page(project_id, Asked.read(request.GET.dict()), opened)
+    context = {**project_context(seen), **SPAWN_WORDS, "agents": agents_found()}
     return render(request, "project/page.html", context, status=status)
 
 
@@ -94,21 +113,45 @@ def spawn(request: HttpRequest, project_id: str) -> HttpResponse:
     moved = _moved(request, task_ids)
     if moved is not None:
         return _spawn_page(request, project_id, moved, Form(values))
-    body = {"projectId": project_id, "taskIds": task_ids, **values}
     try:
-        if not task_ids:
-            raise BadInput({"taskIds": ["Choose at least one task for it."]})
-        check_spawn(body)
-        spawned = spawn_session(spawn_from(checked(SpawnBody, body)), by=USER)
+        spawned = _spawn(project_id, task_ids, values)
     except MaestroError as error:
         form = refused(values, error)
         return _spawn_page(request, project_id, task_ids, form, status=422)
-    return go(request, reverse("session", args=[spawned.session.pk]))
+    if len(spawned) == 1:
+        return go(request, reverse("session", args=[spawned[0].session.pk]))
+    return go(request, reverse("project", args=[project_id]) + "?view=sessions")
+
+
+def _spawn(project_id: str, task_ids: list[str], values: dict[str, str]) -> list[Spawned]:
+    """One session over all the tasks, or one for each of them: all are made, or none."""
+    if not task_ids:
+        raise BadInput({"taskIds": ["Choose at least one task for it."]})
+    each = values["sessions"] == "each"
+    with change():
+        return [
+            _spawn_one(project_id, chosen, values)
+            for chosen in ([[one] for one in task_ids] if each else [task_ids])
+        ]
+
+
+def _spawn_one(project_id: str, task_ids: list[str], values: dict[str, str]) -> Spawned:
+    body: dict[str, Any] = {**values, "projectId": project_id, "taskIds": task_ids}
+    body["keepOpen"] = values["strategy"] == "queue" and bool(values["keepOpen"])
+    if values["role"] != "orchestrator" or not values["orchestratorStrategy"]:
+        del body["orchestratorStrategy"]
+    if values["sessionId"]:
+        body["spawnSource"] = "session"
+    else:
+        del body["sessionId"]
+    check_spawn(body)
+    return spawn_session(spawn_from(checked(SpawnBody, body)), by=USER)
 
 
 def _first_values(project_id: str) -> Form:
     agent = project_by_id(project_id).agent
-    first = {"role": "worker", "strategy": "queue", "agent": agent or PROFILES[0]}
+    first = {"role": "worker", "strategy": "queue", "sessions": "one"}
+    first |= {"agent": agent or PROFILES[0], "orchestratorStrategy": "default"}
     return Form({**dict.fromkeys(SPAWN_FIELDS, ""), **first})
 
 
@@ -137,8 +180,7 @@ def _moved(request: HttpRequest, task_ids: list[str]) -> list[str] | None:
 def _spawn_page(
     request: HttpRequest, project_id: str, task_ids: list[str], form: Form, *, status: int = 200
 ) -> HttpResponse:
-    seen = project_page(project_id, spawn=(task_ids, form), agents=PROFILES)
-    return _project_page(request, seen, status=status)
+    return _project_page(request, project_id, Opened(spawn=(task_ids, form)), status=status)
 
 
 def go(request: HttpRequest, url: str) -> HttpResponse:

@@ -8,14 +8,13 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from access_app.actors import Actor
-from access_app.views import ApiView, is_true, paged
+from access_app.views import ApiView, one_of, paged, yes_or_no
 from core.errors import BadInput, Forbidden
 from queues_app.deleting import delete_task
 from sessions_app.appending import append_events
 from sessions_app.rights import Rights
-from sessions_app.rules import check_wire_type
 from sessions_app.services import set_task_session_status
-from sessions_app.timeline import Draft
+from sessions_app.wire_events import drafts_from
 from storage_app.changes import change
 from tasks_app import rules, selectors, services
 from tasks_app.documents import links_of, task_document
@@ -41,16 +40,16 @@ def _filtered(query: QueryDict, project_id: str | None) -> list[Task]:
     parent = query.get("parentId")
     found = selectors.tasks(
         project_id=query.get("projectId"),
-        status=query.get("status"),
+        status=one_of(query, "status", rules.TaskStatus),
         parent_id=None if parent == "null" else parent,
         roots=parent == "null",
         q=query.get("q"),
     )
     if project_id:
         found = [task for task in found if task.project_id == project_id]
-    if "ready" in query:
+    wanted = yes_or_no(query, "ready")
+    if wanted is not None:
         waits = selectors.unfinished_dependencies(found)
-        wanted = is_true(query.get("ready"))
         found = [task for task in found if (not waits[task.pk]) is wanted]
     return found
 
@@ -95,7 +94,7 @@ class OneTask(ApiView):
     def delete(self, request: Request, task_id: str) -> Response:
         Rights(self.actor).edit_task(selectors.task_by_id(task_id))
         with self._if_unchanged(task_id):
-            cascade = is_true(request.query_params.get("cascade"))
+            cascade = bool(yes_or_no(request.query_params, "cascade"))
             delete_task(task_id, by=self.actor, cascade=cascade)
         return Response({"success": True, "id": task_id})
 
@@ -113,7 +112,8 @@ def _readable(actor: Actor, task_id: str) -> Task:
 class Children(ApiView):
     def get(self, request: Request, task_id: str) -> Response:
         _readable(self.actor, task_id)
-        return Response(selectors.task_documents(selectors.tasks(parent_id=task_id)))
+        found, headers = paged(request, selectors.tasks(parent_id=task_id))
+        return Response(selectors.task_documents(found), headers=headers)
 
 
 class Tree(ApiView):
@@ -126,19 +126,14 @@ class TaskTimeline(ApiView):
         body: dict[str, Any] = self.body(TaskEventBody)
         selectors.task_by_id(task_id)
         Rights(self.actor).report(body["sessionId"])
-        draft = Draft(
-            type=check_wire_type(body["type"]),
-            message=body["message"],
-            task_id=task_id,
-            metadata=body.get("metadata") or {},
-            event_id=body.get("id"),
-        )
-        (event,) = append_events(body["sessionId"], [draft], by=self.actor)
+        session_id = body.pop("sessionId")
+        drafts = drafts_from([{**body, "taskId": task_id}])
+        (event,) = append_events(session_id, drafts, by=self.actor)
         return Response(
             {
                 "success": True,
                 "taskId": task_id,
-                "sessionId": body["sessionId"],
+                "sessionId": session_id,
                 "message": event.get("message", ""),
                 "type": event["type"],
                 "event": event,

@@ -61,9 +61,11 @@ def read(task_id: str) -> dict[str, Any] | None:
     return task_document(task) if task else None
 
 
-def load(document: Mapping[str, Any]) -> str:
-    task_id = check_id(document.get("id"))
-    columns = read_keys(document, (*FIRST_KEYS, *LAST_KEYS))
+def _columns(document: Mapping[str, Any]) -> dict[str, Any]:
+    columns = {
+        "id": check_id(document.get("id")),
+        **read_keys(document, (*FIRST_KEYS, *LAST_KEYS)),
+    }
     check_id(columns["project_id"], "projectId")
     if not all(isinstance(task_id, str) for task_id in columns["dependencies"]):
         raise BadInput({"dependencies": ["This is a list of task ids."]})
@@ -71,12 +73,31 @@ def load(document: Mapping[str, Any]) -> str:
     columns["created_at"] = columns["created_at"] or now_ms()
     columns["updated_at"] = columns["updated_at"] or columns["created_at"]
     columns["extra"] = unknown_keys(document, KNOWN)
+    return columns
+
+
+def load(document: Mapping[str, Any]) -> str:
+    columns, links = _columns(document), _links(document)
+    task_id = str(columns["id"])
     Task.objects.update_or_create(pk=task_id, defaults=columns)
-    _load_links(task_id, document)
+    TaskSession.objects.filter(task_id=task_id).update(place_in_task=None, status=None)
+    for link in links:
+        TaskSession.objects.update_or_create(
+            task_id=task_id,
+            session_id=link.session_id,
+            defaults={"place_in_task": link.place_in_task, "status": link.status},
+        )
+    drop_empty_links(task_id=task_id)
     return task_id
 
 
-def _load_links(task_id: str, document: Mapping[str, Any]) -> None:
+def as_stored(document: Mapping[str, Any]) -> dict[str, Any]:
+    columns = _columns(document)
+    return task_document(Task(**columns), sorted(_links(document), key=place_in_task))
+
+
+def _links(document: Mapping[str, Any]) -> list[TaskSession]:
+    """The task's side of its links, as the document has them."""
     session_ids = document.get("sessionIds") or []
     statuses = document.get("taskSessionStatuses") or {}
     if not isinstance(session_ids, list) or not isinstance(statuses, dict):
@@ -85,15 +106,16 @@ def _load_links(task_id: str, document: Mapping[str, Any]) -> None:
         raise BadInput({"sessionIds": ["Every session is named by its id."]})
     if not all(status is None or isinstance(status, str) for status in statuses.values()):
         raise BadInput({"taskSessionStatuses": ["A status is a text."]})
-    TaskSession.objects.filter(task_id=task_id).update(place_in_task=None, status=None)
-    for session_id in dict.fromkeys((*session_ids, *statuses)):
-        place = session_ids.index(session_id) if session_id in session_ids else None
-        TaskSession.objects.update_or_create(
-            task_id=task_id,
+    places = {session_id: place for place, session_id in reversed([*enumerate(session_ids)])}
+    return [
+        TaskSession(
+            task_id=document["id"],
             session_id=session_id,
-            defaults={"place_in_task": place, "status": statuses.get(session_id)},
+            place_in_task=places.get(session_id),
+            status=statuses.get(session_id),
         )
-    drop_empty_links(task_id=task_id)
+        for session_id in dict.fromkeys((*session_ids, *statuses))
+    ]
 
 
 def drop_empty_links(**which: Any) -> None:
@@ -131,4 +153,4 @@ def named(document: Mapping[str, Any]) -> Iterable[tuple[str, str]]:
     yield from (("session", session_id) for session_id in document["sessionIds"])
 
 
-KIND = DocumentKind("task", "tasks", read, load, remove, ids, clear, news, named)
+KIND = DocumentKind("task", "tasks", read, load, as_stored, remove, ids, clear, news, named)

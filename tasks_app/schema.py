@@ -130,7 +130,14 @@ one_task = extend_schema_view(
     ),
 )
 children = extend_schema_view(
-    get=operation("listTaskChildren", "The tasks right below.", Task(many=True), BadInput, NotFound)
+    get=operation(
+        "listTaskChildren",
+        "The tasks right below.",
+        Task(many=True),
+        BadInput,
+        NotFound,
+        query=PAGING,
+    )
 )
 tree = extend_schema_view(
     get=operation("getTaskTree", "A task with all below it.", TaskTree, BadInput, NotFound)

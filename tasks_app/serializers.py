@@ -2,7 +2,8 @@
 
 from rest_framework import serializers
 
-from access_app.fields import IdField, IdList, Name, Words
+from access_app.fields import IdField, IdList, Moment, Name, Words
+from sessions_app.serializers import WireType
 from tasks_app.rules import Priority, SessionStatusOfTask, TaskStatus
 
 
@@ -34,8 +35,9 @@ class TaskPatch(TaskFields):
 class TaskEventBody(serializers.Serializer):
     """The seed's short way to write to a session's timeline."""
 
-    type = Words(required=False, default="progress")
-    message = Words()
+    type = WireType(required=False, default="progress")
+    message = Words(required=False, default="")
     sessionId = IdField()
     id = IdField(required=False)
+    timestamp = Moment(required=False)
     metadata = serializers.DictField(required=False)
