@@ -1,4 +1,4 @@
-"""Whether the data directory takes files: while it does not, changes are refused beforehand."""
+"""Whether the data directory takes files, without which changes are refused, and has its own."""
 
 import threading
 
@@ -6,6 +6,7 @@ from core.errors import StorageUnavailable
 
 _lock = threading.Lock()
 _problems: dict[str, str] = {}
+_missing: str | None = None
 
 
 def failed(path: str, reason: str) -> bool:
@@ -22,9 +23,22 @@ def succeeded(path: str) -> None:
         _problems.pop(path, None)
 
 
+def note_missing(said: str | None) -> bool:
+    """So many files are gone that no record is removed, or (None) no longer; whether it is news."""
+    global _missing
+    is_news, _missing = _missing != said, said
+    return is_news
+
+
+def missing() -> str | None:
+    """How many files are gone and what to do about it, or None."""
+    return _missing
+
+
 def forget() -> None:
     with _lock:
         _problems.clear()
+    note_missing(None)
 
 
 def problem() -> str | None:

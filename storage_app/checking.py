@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import connection
 
 from core.files import fingerprint_of
-from core.sqlite import snapshot, writers_turn
+from core.sqlite import snapshot
 from storage_app.intake import NOT_A_DOCUMENT, parse_document
 from storage_app.kinds import DocumentKind, all_kinds, kind_named
 from storage_app.models import StoredDocument
@@ -79,23 +79,13 @@ def _difference(mark: StoredDocument, document: dict[str, Any] | None) -> str | 
     try:
         content = path.read_bytes()
         found = parse_document(content, fingerprint_of(path, content))
+        as_stored = kind_named(mark.kind).as_stored(found)
     except NOT_A_DOCUMENT as error:
         return str(error) or type(error).__name__
-    if found == document or _as_loaded(kind_named(mark.kind), found) == document:
+    if document in (found, as_stored):
         return None
-    keys = [key for key in {**document, **found} if document.get(key) != found.get(key)]
+    keys = [key for key in {**document, **as_stored} if document.get(key) != as_stored.get(key)]
     return f"the file says otherwise in {', '.join(keys)}"
-
-
-def _as_loaded(kind: DocumentKind, found: dict[str, Any]) -> dict[str, Any] | None:
-    """What would be written for this file if it were taken in now; nothing is changed."""
-    try:
-        with writers_turn(), transaction.atomic():
-            document = kind.read(kind.load(found))
-            transaction.set_rollback(True)
-    except NOT_A_DOCUMENT:
-        return None
-    return document
 
 
 def _missing(

@@ -50,7 +50,14 @@ def _index(holder: str | None) -> list[Finding]:
     if behind and not holder:
         advice = "Start the server: it writes them first."
         found.append(Finding("files", f"{behind} are behind the index", advice))
-    return found
+    return [*found, *_missing()]
+
+
+def _missing() -> list[Finding]:
+    paths = StoredDocument.objects.exclude(sha256="").values_list("path", flat=True)
+    gone = [path for path in paths if not (data_dir() / path).exists()]
+    advice = "Put them back, or `storage restore`; their records go with them otherwise."
+    return [Finding("files", f"{len(gone)} are gone, first {gone[0]}", advice)] if gone else []
 
 
 def _folder(name: str) -> Finding:

@@ -5,9 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from core.errors import BadInput
-
-# What every JSON reader takes for the same integer.
-NUMBERS_BELOW = 2**53
+from core.json import NUMBERS_BELOW
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,5 @@
 """Taking in what was done to files by hand: what a file says becomes rows, or it is set aside."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -163,9 +162,9 @@ def _note_loaded(kind: DocumentKind, record_id: str, path: str, fingerprint: Fin
     return is_new
 
 
-def check_missing(marks: Iterable[StoredDocument]) -> None:
+def check_missing() -> None:
     """Raises TooManyMissing when more than a tenth of all files, and more than 20, are gone."""
-    known = [mark.path for mark in marks if mark.sha256]
+    known = list(StoredDocument.objects.exclude(sha256="").values_list("path", flat=True))
     missing = [path for path in known if not (data_dir() / path).exists()]
     if len(missing) > MISSING_AT_MOST and len(missing) > MISSING_SHARE * len(known):
         raise TooManyMissing(

@@ -23,15 +23,17 @@ class DocumentKind:
 
     `read` gives the document of a record, or None when there is no such record; `load` puts a
     document's content into rows (replacing what was there) and raises BadInput for a document
-    that cannot be one; `remove` deletes the rows; `ids` lists all records;
-    `clear` deletes all rows of the kind; `news` is what the log says of a record as it is now;
-    `named` lists the records that a document names, each with its kind.
+    that cannot be one; `as_stored` is what would then be written for it, with nothing changed
+    (a file from elsewhere may say the same in other words); `remove` deletes the rows; `ids` lists
+    all records; `clear` deletes all rows of the kind; `news` is what the log says of a record as
+    it is now; `named` lists the records that a document names, each with its kind.
     """
 
     name: str
     folder: str
     read: Callable[[str], dict[str, Any] | None]
     load: Callable[[Document], str]
+    as_stored: Callable[[Document], dict[str, Any]]
     remove: Callable[[str], None]
     ids: Callable[[], list[str]]
     clear: Callable[[], None]

@@ -30,15 +30,23 @@ def folder() -> Path:
 
 def set_aside(path: Path, reason: str, ending: str = "unreadable") -> SetAside:
     """Move a file into quarantine/ with the reason beside it."""
-    data_dir, at_ms = Path(settings.MAESTRO_DATA_DIR), now_ms()
+    at_ms = now_ms()
     folder().mkdir(parents=True, exist_ok=True)
-    name = "-".join(path.relative_to(data_dir).with_suffix("").parts)
-    while (target := folder() / f"{name}-{at_ms}.json.{ending}").exists():
+    while (target := folder() / f"{_name(path)}-{at_ms}.json.{ending}").exists():
         at_ms += 1
     path.rename(target)
     write_atomically(target.with_suffix(f".{ending}{REASON}"), f"{path}: {reason}\n".encode())
     logger.warning("%s was set aside as %s: %s", path, target, reason)
-    return SetAside(str(target.relative_to(data_dir)), reason, at_ms)
+    return SetAside(f"quarantine/{target.name}", reason, at_ms)
+
+
+def _name(path: Path) -> str:
+    return "-".join(path.relative_to(settings.MAESTRO_DATA_DIR).with_suffix("").parts)
+
+
+def keeps_file_of(path: Path) -> bool:
+    """Whether a file that was at this place is in quarantine."""
+    return any(one.name.startswith(f"{_name(path)}-") for one in folder().glob("*"))
 
 
 def quarantined() -> list[SetAside]:

@@ -1,4 +1,4 @@
-"""What people should see of the storage: whether it takes changes, and what was set aside."""
+"""What people should see of the storage: whether it takes changes, what is gone or set aside."""
 
 from dataclasses import dataclass
 
@@ -8,9 +8,10 @@ from storage_app.quarantine import SetAside, folder, quarantined
 
 @dataclass(frozen=True)
 class StorageState:
-    """`problem` is why changes are refused, or None."""
+    """`problem` is why changes are refused, `missing` why no record is removed, or None."""
 
     problem: str | None
+    missing: str | None
     aside: int
     newest: SetAside | None
     folder: str
@@ -19,4 +20,10 @@ class StorageState:
 def storage_state() -> StorageState:
     found = quarantined()
     newest = found[0] if found else None
-    return StorageState(availability.problem(), len(found), newest, str(folder()))
+    return StorageState(
+        problem=availability.problem(),
+        missing=availability.missing(),
+        aside=len(found),
+        newest=newest,
+        folder=str(folder()),
+    )

@@ -19,7 +19,7 @@ def take_in_files() -> Comparison:
     Raises TooManyMissing. Records what it takes in, unless the index is new.
     """
     write_dirty()
-    check_missing(StoredDocument.objects.all())
+    check_missing()
     return compare_files()
 
 

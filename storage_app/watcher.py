@@ -12,8 +12,16 @@ from watchfiles import watch
 
 from core import json
 from core.errors import StorageUnavailable
+from storage_app import availability
 from storage_app.changes import change
-from storage_app.intake import NOT_A_DOCUMENT, Intake, TooManyMissing, check_missing, kind_of
+from storage_app.intake import (
+    NOT_A_DOCUMENT,
+    Comparison,
+    Intake,
+    TooManyMissing,
+    check_missing,
+    kind_of,
+)
 from storage_app.kinds import all_kinds
 from storage_app.models import StoredDocument
 from storage_app.starting import document_paths
@@ -26,6 +34,7 @@ TOGETHER_MS = 300
 LOOK_UP_MS = 1000
 SETTLE_S = 0.25
 MANY = 500
+AT_ONCE = 100
 
 
 class Watcher:
@@ -81,6 +90,7 @@ class Watcher:
         self._again = set()
         try:
             look_at(paths, wait=self._stop.wait)
+            availability.note_missing(None)
             self._said = ""
         except (StorageUnavailable, TooManyMissing, OSError) as error:
             self._again = paths
@@ -105,7 +115,10 @@ def all_paths() -> set[Path]:
 
 
 def look_at(paths: set[Path], *, wait: Callable[[float], object] = time.sleep) -> None:
-    """Make rows equal to these files. Raises StorageUnavailable, TooManyMissing."""
+    """Make rows equal to these files.
+
+    Raises StorageUnavailable, and TooManyMissing once those that are there were taken in.
+    """
     with files_lock:
         suspects = _not_as_left(paths)
     if any(_is_unsettled(path) for path in suspects):
@@ -145,20 +158,39 @@ def _is_unsettled(path: Path) -> bool:
 
 
 def _take_in(paths: set[Path]) -> None:
-    gone = [path for path in paths if not path.exists()]
-    if gone:
-        check_missing(StoredDocument.objects.all())
-    if not paths:
-        return
-    with change() as changed:
-        intake, marks = Intake(changed), _marks_of(paths)
-        for path in sorted(paths):
-            if path.exists():
+    gone = sorted(path for path in paths if not path.exists())
+    there = sorted(paths.difference(gone))
+    for start in range(0, len(there), AT_ONCE):  # so that nobody waits long for the turn
+        with change() as changed:
+            intake, some = Intake(changed), there[start : start + AT_ONCE]
+            marks = _marks_of(some)
+            for path in some:
                 intake.look_at(path, marks.get(path))
-        for path in gone:
-            if path in marks:
-                intake.forget(marks[path])
-    found = intake.found
+        _say(intake.found)
+    if gone:
+        _forget(gone)
+
+
+def _forget(gone: list[Path]) -> None:
+    """After what is there was taken in: a file that was only moved is not gone."""
+    marks, too_many = _marks_of(gone), None
+    with change() as changed:
+        intake = Intake(changed)
+        try:
+            check_missing()
+            for path in gone:
+                if path in marks:
+                    intake.forget(marks[path])
+        except TooManyMissing as error:
+            too_many = error
+            if availability.note_missing(str(error)):
+                changed.record("storage:problem", {"keptAs": None, "reason": str(error)})
+    _say(intake.found)
+    if too_many:
+        raise too_many
+
+
+def _say(found: Comparison) -> None:
     for what, names in (("took in", found.taken_in), ("removed with its file", found.removed)):
         for name in names:
             logger.info("%s %s", what, name)

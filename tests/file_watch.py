@@ -1,4 +1,4 @@
-"""Reading every JSON file of a data directory again and again, while others write them."""
+"""Reading every JSON file of a data directory as often as it changes, while others write it."""
 
 import json
 import threading
@@ -6,12 +6,13 @@ from pathlib import Path
 
 
 class FileWatch:
-    """Reads every JSON file of the tree again and again; what cannot be parsed is kept."""
+    """Reads every JSON file of the tree whenever it changes; what cannot be parsed is kept."""
 
     def __init__(self, data_dir: Path) -> None:
         self._data_dir = data_dir
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run)
+        self._seen: dict[Path, tuple[int, int, int]] = {}
         self.broken: list[str] = []
         self.reads = 0
 
@@ -25,11 +26,22 @@ class FileWatch:
 
     def _run(self) -> None:
         while not self._stop.wait(0.01):
-            for path in self._data_dir.rglob("*.json"):
-                try:
-                    json.loads(path.read_bytes())
-                    self.reads += 1
-                except FileNotFoundError:
-                    pass
-                except ValueError as error:
-                    self.broken.append(f"{path}: {error}")
+            try:
+                paths = list(self._data_dir.rglob("*.json"))
+            except FileNotFoundError:  # a folder went while it was listed
+                continue
+            for path in paths:
+                self._read(path)
+
+    def _read(self, path: Path) -> None:
+        try:
+            status = path.stat()
+            looks = (status.st_ino, status.st_size, status.st_mtime_ns)
+            if self._seen.get(path) != looks:
+                json.loads(path.read_bytes())
+                self._seen[path] = looks
+                self.reads += 1
+        except FileNotFoundError:
+            pass
+        except ValueError as error:
+            self.broken.append(f"{path}: {error}")

@@ -29,6 +29,7 @@ def put_aside(data_dir: Path, reason: str) -> None:
 def test_nothing_is_said_while_all_is_well() -> None:
     assert 'id="quarantine"' not in now_page()
     assert 'id="storage-problem"' not in now_page()
+    assert 'id="missing"' not in now_page()
 
 
 def test_files_that_were_set_aside_are_counted_and_the_newest_is_explained(data_dir: Path) -> None:
@@ -48,3 +49,12 @@ def test_a_refused_write_is_said_with_its_path() -> None:
     page = now_page()
     assert "Changes are refused" in page
     assert "/x/projects/prj_1.json cannot be written: No space left on device" in page
+
+
+def test_that_too_many_files_are_gone_is_said_with_what_to_do() -> None:
+    availability.note_missing("30 of 31 files are gone from /x. Put them back, or …")
+    page = now_page()
+    assert "So many files are gone that no record is removed with them." in page
+    assert "30 of 31 files are gone from /x." in page
+    availability.note_missing(None)
+    assert 'id="missing"' not in now_page()

@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from core.files import exclusive_lock
 from projects_app.models import Project
@@ -233,3 +235,27 @@ def test_the_doctor_says_what_to_do(data_dir: Path) -> None:
     assert "Repair it" in aside["advice"]
     assert found["server"]["said"] == "none is running"
     assert "Repair it" in storage("doctor")
+
+
+def test_the_doctor_names_files_that_are_gone(data_dir: Path) -> None:
+    project = make_project()
+    write_dirty()
+    path = path_of(data_dir, project)
+    content = path.read_bytes()
+    path.unlink()
+    found = [one for one in json.loads(storage("doctor", "--json")) if one["about"] == "files"]
+    assert [one["said"] for one in found] == [f"1 are gone, first projects/{project.pk}.json"]
+    path.write_bytes(content)
+
+
+def test_check_changes_nothing_not_even_for_a_moment(
+    data_dir: Path,
+) -> None:
+    """A server beside it would have to wait."""
+    (data_dir / "sessions").mkdir()
+    (data_dir / "sessions" / "s.json").write_text('{"id": "sess_1", "projectId": "p"}')
+    storage("rebuild")
+    with CaptureQueriesContext(connection) as captured:
+        assert checked()["differences"] == []
+    said = {query["sql"].split()[0] for query in captured}
+    assert said == {"SELECT"}

@@ -11,7 +11,7 @@ from projects_app.models import Project
 from projects_app.services import update_project
 from queues_app.models import Queue
 from sessions_app.models import Session
-from storage_app import availability
+from storage_app import availability, quarantine
 from storage_app.intake import TooManyMissing
 from storage_app.models import StoredDocument
 from storage_app.watcher import all_paths, look_at
@@ -155,6 +155,8 @@ def test_an_unreadable_edit_is_set_aside_and_the_databases_copy_written_back(
     write_dirty()
     assert path.read_bytes() == before
     assert len(aside(data_dir, "unreadable")) == 1
+    assert quarantine.keeps_file_of(path)
+    assert not quarantine.keeps_file_of(path.with_name("prj_other.json"))
 
 
 def test_a_file_that_is_saved_while_we_wait_is_no_problem(data_dir: Path) -> None:
@@ -192,9 +194,17 @@ def test_when_too_many_files_go_at_once_nothing_is_removed(data_dir: Path) -> No
     kept = {path: path.read_bytes() for path in (data_dir / "tasks").iterdir()}
     for path in kept:
         path.unlink()
+    project = Project.objects.get()
+    edited = edit(data_dir / "projects" / f"{project.pk}.json", name="Edited meanwhile")
     with pytest.raises(TooManyMissing, match="storage restore"):
-        look(*kept)
+        look(*kept, edited)
     assert Task.objects.count() == 30
+    assert Project.objects.get().name == "Edited meanwhile"
+    assert "30 of 31 files are gone" in str(availability.missing())
+    assert log_types()[-1] == "storage:problem"
+    with pytest.raises(TooManyMissing):
+        look(*kept)
+    assert log_types().count("storage:problem") == 1
     for path, content in kept.items():
         path.write_bytes(content)
 
@@ -218,3 +228,16 @@ def test_what_is_no_document_by_its_place_is_left_alone(data_dir: Path) -> None:
         path.write_text("not json")
     assert look(*paths) == []
     assert all(path.exists() for path in paths)
+
+
+def test_files_that_were_only_moved_are_not_missing(data_dir: Path) -> None:
+    tasks = make_tasks(*(f"Task {number}" for number in range(30)))
+    write_dirty()
+    folder = data_dir / "tasks" / tasks[0].project_id
+    folder.mkdir()
+    before = list((data_dir / "tasks").glob("*.json"))
+    moved = [path.rename(folder / path.name) for path in before]
+    look(*before, *moved)
+    assert Task.objects.count() == 30
+    places = StoredDocument.objects.filter(kind="task").values_list("path", flat=True)
+    assert sorted(places) == sorted(str(path.relative_to(data_dir)) for path in moved)

@@ -9,7 +9,7 @@ from tests.browser.conftest import OpenPage
 from tests.server import RunningServer, wait_until
 
 pytestmark = pytest.mark.browser
-SEEN_WITHIN_MS = 3000
+SEEN_WITHIN_MS = 10_000  # half a second on a quiet machine
 
 
 def test_two_browsers_show_a_name_edited_in_the_file_and_a_broken_edit_as_a_notice(

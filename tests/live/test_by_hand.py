@@ -1,6 +1,8 @@
 """Files edited in an editor while a server runs: everybody who watches sees it, and once."""
 
 import json
+import os
+import urllib.request
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -90,3 +92,82 @@ def test_a_broken_edit_is_set_aside_and_shown(server: RunningServer, work_dir: P
     wait_until(lambda: server.get("/health").body["quarantine"]["count"] == 1, 10)
     assert str(path) in server.get("/health").body["quarantine"]["newest"]
     wait_until(lambda: path.exists() and path.read_bytes() == before, 10)
+
+
+def test_while_too_many_files_are_gone_no_record_is_removed_and_everybody_is_told(
+    server: RunningServer, tmp_path: Path
+) -> None:
+    project = server.post("/api/projects", {"name": "P", "workingDir": "/srv"}).body
+    tasks = [
+        server.post("/api/tasks", {"projectId": project["id"], "title": f"T{n}"}).body["id"]
+        for n in range(30)
+    ]
+    paths = [server.data_dir / "tasks" / f"{task_id}.json" for task_id in tasks]
+    wait_until(lambda: all(path.exists() for path in paths), 10)
+    for path in paths:
+        path.rename(tmp_path / path.name)
+    wait_until(lambda: "30 of 31 files" in str(missing(server)), 10, server.log)
+    with urllib.request.urlopen(f"{server.url}/", timeout=30) as answer:
+        assert "So many files are gone that no record is removed" in answer.read().decode()
+    assert "30 of 31 files are gone" in server.log()
+    assert len(server.get(f"/api/tasks?projectId={project['id']}").body) == 30
+
+    edit_name(server.data_dir / "projects" / f"{project['id']}.json", "Edited meanwhile")
+    wait_until(
+        lambda: server.get(f"/api/projects/{project['id']}").body["name"] == "Edited meanwhile", 10
+    )
+    for path in paths:
+        (tmp_path / path.name).rename(path)
+    wait_until(lambda: missing(server) is None, 10)
+    assert len(server.get(f"/api/tasks?projectId={project['id']}").body) == 30
+
+
+def missing(server: RunningServer) -> str | None:
+    said: str | None = server.get("/health").body["storage"]["missing"]
+    return said
+
+
+def edit_name(path: Path, name: str) -> None:
+    path.write_text(json.dumps({**json.loads(path.read_text()), "name": name}))
+
+
+def test_an_agent_whose_sessions_file_is_removed_is_stopped(
+    server: RunningServer, work_dir: Path
+) -> None:
+    session_id = server.spawn_shell({"Sleep": "sleep 600"}, work_dir)
+    agent = running_agent(server, session_id)
+    path = file_of(server, session_id)
+    # A file that is about to be written would come back.
+    wait_until(lambda: '"working"' in path.read_text(), 10)
+    wait_until(lambda: server.manage("storage", "check").returncode == 0, 20)
+    path.unlink()
+    wait_until(lambda: server.get(f"/api/sessions/{session_id}").status == 404, 10)
+    wait_until(lambda: not is_alive(agent), 20)
+
+
+def test_an_agent_whose_sessions_file_was_removed_while_no_server_ran_is_stopped(
+    server: RunningServer, work_dir: Path
+) -> None:
+    """Even when the index went too, and nothing but its folder is left."""
+    session_id = server.spawn_shell({"Sleep": "sleep 600"}, work_dir)
+    agent = running_agent(server, session_id)
+    server.stop()
+    assert is_alive(agent)
+    for path in (file_of(server, session_id), *server.data_dir.glob("index.sqlite3*")):
+        path.unlink()
+    server.start()
+    wait_until(lambda: not is_alive(agent), 20)
+
+
+def running_agent(server: RunningServer, session_id: str) -> int:
+    wait_until(lambda: server.session(session_id)["status"] == "working", 20)
+    host = json.loads((server.data_dir / "sessions" / session_id / "host.json").read_text())
+    return int(host["agentPid"])
+
+
+def is_alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True

@@ -114,9 +114,10 @@ def test_events_come_to_who_asks_for_more_without_gap_or_repeat(
 
 
 def test_a_stopping_server_answers_those_who_wait(server: RunningServer, project: Record) -> None:
-    session = open_queue(server, project, keep_open=True)
-    before = server.get(session).body["lastActivity"]
+    first = make_task(server, project)
+    second = make_task(server, project, dependencies=[first])
+    session = open_queue(server, project, second, keep_open=True)
     waiting = in_background(server.post, f"{session}/queue/next?wait=30", {})
-    wait_until(lambda: server.get(session).body["lastActivity"] > before, 10)
+    wait_until(lambda: "task_blocked" in str(server.get(session).body["timeline"]), 20)
     server.stop()
     assert waiting.result(timeout=20).body["item"] is None

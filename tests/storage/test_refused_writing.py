@@ -121,6 +121,44 @@ def read_only(folder: Path) -> Iterator[None]:
         run("umount", "-l", str(folder))
 
 
+def test_a_whole_disk_made_read_only_refuses_changes_and_still_answers(
+    on_disk: RunningServer,
+) -> None:
+    """The index is open already and could go on: the first file tells."""
+    assert create(on_disk, "Before").status == 201
+    wait_until(lambda: files_are_whole(on_disk), 10)
+    with read_only(on_disk.data_dir):
+        wait_until(refused(on_disk), 20, on_disk.log)
+        health = on_disk.get("/health")
+        assert health.status == 503
+        assert "Read-only" in health.body["storage"]["problem"]
+        assert "Before" in names(on_disk)
+    wait_until(lambda: takes_changes_again(on_disk), 20, on_disk.log)
+    wait_until(lambda: files_are_whole(on_disk), 10, on_disk.log)
+    assert on_disk.get("/health").status == 200
+
+
+def test_a_server_that_cannot_write_its_folder_says_so_and_does_not_start(disk: Disk) -> None:
+    server = RunningServer(disk.folder / "data")
+    server.data_dir.mkdir()
+    with read_only(server.data_dir):
+        said = server.manage("serve")
+    assert said.returncode != 0
+    assert "Traceback" not in said.stderr
+    assert f"Read-only file system: '{server.data_dir}/server.lock'" in said.stderr
+
+
+@pytest.mark.parametrize("action", ["check", "doctor"])
+def test_a_command_that_cannot_open_the_index_says_so(on_disk: RunningServer, action: str) -> None:
+    create(on_disk, "Before")
+    on_disk.stop()
+    with read_only(on_disk.data_dir):
+        said = on_disk.manage("storage", action)
+    assert said.returncode != 0
+    assert "Traceback" not in said.stderr
+    assert str(on_disk.data_dir) in said.stderr
+
+
 def test_a_folder_made_read_only_refuses_all_changes_by_name(on_disk: RunningServer) -> None:
     """The database could go on: only the files tell."""
     folder = on_disk.data_dir / "projects"

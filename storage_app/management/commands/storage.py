@@ -8,12 +8,14 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.db import connection
+from django.db import OperationalError, connection
 
 from core.errors import MaestroError
 from core.files import LockTaken, exclusive_lock
+from core.sqlite import refuses_writing
 from storage_app import moving
 from storage_app.checking import check_storage
 from storage_app.doctor import Finding, findings
@@ -67,6 +69,13 @@ class Command(BaseCommand):
             getattr(self, f"_{options['action']}")(options)
         except MaestroError as error:
             raise CommandError(f"{error.message} ({error.code})") from None
+        except OperationalError as error:
+            if not refuses_writing(error):
+                raise
+            index = settings.DATABASES["default"]["NAME"]
+            raise CommandError(f"{index}: {error}. Even reading writes beside it.") from None
+        except OSError as error:
+            raise CommandError(str(error)) from None
 
     def _check(self, options: dict[str, Any]) -> None:
         _need_index()
