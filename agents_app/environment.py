@@ -56,6 +56,7 @@ def process_environment(session: Session) -> dict[str, str]:
         **session.env,
         "MAESTRO_SERVER_URL": server_url(),
         "MAESTRO_AGENT_PROFILE": session.agent,
+        "MAESTRO_DATA_DIR": str(data_dir()),  # where a person's own agents are described
         **take_secrets(session.pk),
         "MAESTRO_TOKEN": session_token(session.pk),
     }

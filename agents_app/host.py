@@ -64,6 +64,7 @@ class Host:
         self._wait_status: int | None = None
         self._stop_requested = False
         self._next_tick_s = 0.0
+        self._typed_at = 0
         self._input = bytearray()
         self._selector = selectors.DefaultSelector()
         self._watch_signals()
@@ -91,6 +92,7 @@ class Host:
                 session_id=spec.session_id,
                 host_pid=os.getpid(),
                 agent_pid=self._agent_pid,
+                agent_start=process_tree.start_of(self._agent_pid) or 0,
                 started_at=now_ms(),
                 boot_id=boot_id(),
                 socket=str(self._socket.path),
@@ -251,6 +253,7 @@ class Host:
         if len(self._input) + len(typed) > _INPUT_BYTES:
             return {"ok": False, "error": "input_full", "message": "The agent reads no input."}
         self._input += typed
+        self._typed_at = now_ms()
         if self._input:
             self._write_input()
         return {"ok": True}
@@ -273,6 +276,7 @@ class Host:
             "recordedBytes": self._recording.end,
             "lostBytes": self._recording.lost_bytes,
             "stopping": self._stop_requested,
+            "typedAt": self._typed_at,
         }
 
     # The end

@@ -53,11 +53,16 @@ class HostSpec:
 
 @dataclass(frozen=True)
 class HostInfo:
-    """A running host, as its `host.json` describes it."""
+    """A running host, as its `host.json` describes it.
+
+    `agent_start` is when the agent's process began, in the kernel's own count: with the boot it
+    tells the process from a later one with its number.
+    """
 
     session_id: str
     host_pid: int
     agent_pid: int
+    agent_start: int
     started_at: int
     boot_id: str
     socket: str
@@ -68,6 +73,7 @@ class HostInfo:
             "sessionId": self.session_id,
             "hostPid": self.host_pid,
             "agentPid": self.agent_pid,
+            "agentStart": self.agent_start,
             "startedAt": self.started_at,
             "bootId": self.boot_id,
             "socket": self.socket,
@@ -80,6 +86,7 @@ class HostInfo:
             session_id=fields["sessionId"],
             host_pid=fields["hostPid"],
             agent_pid=fields["agentPid"],
+            agent_start=fields.get("agentStart", 0),
             started_at=fields["startedAt"],
             boot_id=fields["bootId"],
             socket=fields["socket"],

@@ -13,7 +13,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from agents_app import recording
+from agents_app import process_tree
 from agents_app.host_spec import (
     EXIT_FILE,
     HOST_FILE,
@@ -25,6 +25,7 @@ from agents_app.host_spec import (
     boot_id,
     read_json,
 )
+from agents_app.rules import Evidence
 
 __all__ = [
     "Exit",
@@ -32,13 +33,15 @@ __all__ = [
     "HostSpec",
     "LaunchFailed",
     "find",
-    "last_lines",
+    "loss",
+    "orphans",
     "read_exit",
     "request_stop",
     "resize",
     "send_input",
     "start",
     "status",
+    "was_started",
 ]
 
 _ROOT = Path(__file__).resolve().parents[1]
@@ -68,8 +71,34 @@ def start(spec: HostSpec) -> HostInfo:
 
 def find(folder: Path) -> HostInfo | None:
     """The host whose agent runs in this folder now, if any: it holds the lock while it lives."""
+    return _last_host(folder) if _is_locked(folder / LOCK_FILE) else None
+
+
+def was_started(folder: Path) -> bool:
+    """Whether an agent ever ran in this folder."""
+    return read_json(folder / HOST_FILE) is not None or read_exit(folder) is not None
+
+
+def loss(folder: Path) -> Evidence:
+    """What became of a host that neither runs nor recorded an end."""
+    fields = read_json(folder / HOST_FILE) or {}
+    rebooted = fields.get("bootId", boot_id()) != boot_id()
+    return Evidence.REBOOT if rebooted else Evidence.HOST_GONE
+
+
+def orphans(folder: Path) -> set[int]:
+    """Processes of this folder's agent whose host was killed: nobody else can end them."""
+    info = None if _is_locked(folder / LOCK_FILE) else _last_host(folder)
+    if info is None:
+        return set()
+    variable = f"MAESTRO_SESSION_ID={info.session_id}"
+    return process_tree.orphans(info.agent_pid, info.agent_start, variable)
+
+
+def _last_host(folder: Path) -> HostInfo | None:
+    """As host.json tells, if it is of this boot and no exit was recorded since."""
     fields = read_json(folder / HOST_FILE)
-    if fields is None or not _is_locked(folder / LOCK_FILE) or read_exit(folder) is not None:
+    if fields is None or read_exit(folder) is not None:
         return None
     with suppress(KeyError, TypeError):
         info = HostInfo.from_json(fields)
@@ -108,13 +137,9 @@ def resize(folder: Path, columns: int, rows: int) -> bool:
 
 
 def status(folder: Path) -> dict[str, Any] | None:
-    """The host's own account: agentPid, columns, rows, recordedBytes, lostBytes, stopping."""
+    """The host's own account: agentPid, columns, rows, recordedBytes, lostBytes, stopping, and
+    typedAt, the moment of the last input (Unix ms, 0 for none)."""
     return _ask(find(folder), {"type": "status"})
-
-
-def last_lines(folder: Path, count: int) -> list[str]:
-    """The last lines that the agent printed, without escape sequences and blank lines."""
-    return recording.last_lines(folder, count)
 
 
 def _check(spec: HostSpec) -> None:

@@ -26,14 +26,52 @@ def survivors(leader: int) -> set[int]:
 
     Without /proc it is the leader's group as a whole, as the negative number that kill(2) takes.
     """
-    if not (_PROC / "self" / "stat").exists():
+    if not _has_proc():
         return {-leader} if _is_there(-leader) else set()
+    return _family(leader, {os.getpid()}) - {os.getpid()}
+
+
+def orphans(leader: int, start: int, variable: str) -> set[int]:
+    """What an agent left whose host was killed: its group, its session, and wherever else they
+    went, whatever carries `variable` (NAME=value) in its environment, with all descendants.
+
+    The leader's number may belong to another process by now: one of another `start`. Needs /proc.
+    """
+    if not _has_proc():
+        return set()
+    own = leader if start_of(leader) in (None, start) else None
+    return _family(own, _carrying(variable.encode()) - {os.getpid()})
+
+
+def start_of(pid: int) -> int | None:
+    """When a process began, in ticks since the boot; None if it has ended, or without /proc."""
+    try:
+        status = _status(pid)
+    except OSError:
+        return None
+    return None if status[0] in (b"Z", b"X") else int(status[19])
+
+
+def _has_proc() -> bool:
+    return (_PROC / "self" / "stat").exists()
+
+
+def _family(leader: int | None, known: set[int]) -> set[int]:
+    """The leader's session and group, the known ones, and all who descend from these."""
     rows = list(_processes())
-    members = {pid for pid, _, group, session in rows if leader in (pid, group, session)}
-    family = members | {os.getpid()}
+    family = known | {pid for pid, _, group, session in rows if leader in (pid, group, session)}
     while grown := {pid for pid, parent, *_ in rows if parent in family} - family:
         family |= grown
-    return family - {os.getpid()}
+    return family
+
+
+def _carrying(variable: bytes) -> set[int]:
+    found = set()
+    for pid, *_ in _processes():
+        with suppress(OSError):  # another user's, or ended
+            if variable in (_PROC / str(pid) / "environ").read_bytes().split(b"\0"):
+                found.add(pid)
+    return found
 
 
 def send(signum: signal.Signals, targets: Iterable[int]) -> None:
@@ -59,7 +97,11 @@ def _processes() -> Iterator[tuple[int, int, int, int]]:
         if not entry.isdigit():
             continue
         with suppress(OSError):  # ended since it was listed
-            # The name in brackets may hold anything, so the fields count from the last bracket.
-            status = (_PROC / entry / "stat").read_bytes().rpartition(b")")[2].split()
+            status = _status(int(entry))
             if status[0] not in (b"Z", b"X"):
                 yield int(entry), int(status[1]), int(status[2]), int(status[3])
+
+
+def _status(pid: int) -> list[bytes]:
+    """From the state on: the name in brackets before it may hold anything."""
+    return (_PROC / str(pid) / "stat").read_bytes().rpartition(b")")[2].split()

@@ -10,6 +10,7 @@ import struct
 import time
 from bisect import bisect_right
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,6 +20,7 @@ DEFAULT_LIMIT_BYTES = 64 * 1024 * 1024
 _SEGMENTS = 8
 _MARK_INTERVAL_S = 0.05
 _MARK = struct.Struct("<QQII")
+_MARKS_AT_ONCE = 4096
 _OUTPUT_NAME = re.compile(r"terminal\.(?:(\d{15})\.)?rec")
 _TAIL_BYTES = 64 * 1024
 _LINE_CHARS = 500
@@ -52,7 +54,9 @@ class Mark:
 
 
 @dataclass(frozen=True)
-class _Segment:
+class Segment:
+    """A part of the recording in a file of its own, with its part of the time index."""
+
     folder: Path
     start: int
 
@@ -70,20 +74,40 @@ class _Segment:
         except FileNotFoundError:
             return 0
 
-    def marks(self) -> list[Mark]:
+    def index_size(self) -> int:
         try:
-            content = self.index.read_bytes()
+            return self.index.stat().st_size
         except FileNotFoundError:
-            return []
-        whole = len(content) - len(content) % _MARK.size
-        return [Mark(*fields) for fields in _MARK.iter_unpack(content[:whole])]
+            return 0
+
+    def marks(self, from_offset: int = 0) -> Iterator[Mark]:
+        """Oldest first, from the one in force at that offset on."""
+        with suppress(FileNotFoundError), open(self.index, "rb", buffering=0) as index:
+            at = _MARK.size * _in_force(index.fileno(), from_offset)
+            while block := os.pread(index.fileno(), _MARK.size * _MARKS_AT_ONCE, at):
+                whole = len(block) - len(block) % _MARK.size
+                yield from (Mark(*fields) for fields in _MARK.iter_unpack(block[:whole]))
+                if whole < len(block):
+                    return
+                at += whole
 
 
-def _segments(folder: Path) -> list[_Segment]:
+def _in_force(index: int, offset: int) -> int:
+    """The number of the index's entry that says when the byte at that offset came."""
+
+    def offset_of(number: int) -> int:
+        entry = os.pread(index, _MARK.size, number * _MARK.size)
+        return int(_MARK.unpack(entry)[1])
+
+    count = os.fstat(index).st_size // _MARK.size
+    return max(0, bisect_right(range(count), offset, key=offset_of) - 1)
+
+
+def segments(folder: Path) -> list[Segment]:
     """Oldest first."""
     named = (_OUTPUT_NAME.fullmatch(path.name) for path in folder.glob("terminal.*rec"))
     starts = sorted(int(name[1] or 0) for name in named if name)
-    return [_Segment(folder, start) for start in starts]
+    return [Segment(folder, start) for start in starts]
 
 
 def _append_to(path: Path) -> int:
@@ -100,8 +124,8 @@ class Writer:
         self._segment_bytes = max(1, limit_bytes // _SEGMENTS)
         self._screen = (columns, rows)
         self._marked_at_s: float | None = None
-        self._open((_segments(folder) or [_Segment(folder, 0)])[-1])
-        marks = self._segment.marks()
+        self._open((segments(folder) or [Segment(folder, 0)])[-1])
+        marks = list(self._segment.marks())
         self._last_ms = marks[-1].at_ms if marks else 0
         os.truncate(self._index, len(marks) * _MARK.size)
 
@@ -124,14 +148,17 @@ class Writer:
             self.lost_bytes += len(rest)
 
     def resize(self, columns: int, rows: int) -> None:
+        """Mark at once: whoever looks at a silent terminal should see it in its size."""
         self._screen = (columns, rows)
         self._marked_at_s = None
+        with suppress(OSError):
+            self._mark_if_due()
 
     def close(self) -> None:
         os.close(self._output)
         os.close(self._index)
 
-    def _open(self, segment: _Segment) -> None:
+    def _open(self, segment: Segment) -> None:
         output = _append_to(segment.output)
         try:
             self._index = _append_to(segment.index)
@@ -144,12 +171,12 @@ class Writer:
     def _begin_segment(self) -> None:
         if self._end == self._segment.start:
             return
-        for segment in _segments(self._folder):
+        for segment in segments(self._folder):
             if self._end - segment.start > self._limit_bytes - self._segment_bytes:
                 segment.index.unlink(missing_ok=True)
                 segment.output.unlink(missing_ok=True)
         output, index = self._output, self._index
-        self._open(_Segment(self._folder, self._end))
+        self._open(Segment(self._folder, self._end))
         os.close(output)
         os.close(index)
         self._marked_at_s = None
@@ -166,8 +193,8 @@ class Writer:
 
 def size(folder: Path) -> int:
     """The offset after the last recorded byte."""
-    segments = _segments(folder)
-    return segments[-1].start + segments[-1].size() if segments else 0
+    found = segments(folder)
+    return found[-1].start + found[-1].size() if found else 0
 
 
 def read(folder: Path, from_offset: int, limit: int) -> Chunk:
@@ -175,10 +202,10 @@ def read(folder: Path, from_offset: int, limit: int) -> Chunk:
 
     Dropped bytes are passed over: compare the chunk's offset with the one asked for.
     """
-    while segments := _segments(folder):
-        first = segments[0].start
+    while found := segments(folder):
+        first = found[0].start
         offset = max(from_offset, first)
-        segment = [each for each in segments if each.start <= offset][-1]
+        segment = [each for each in found if each.start <= offset][-1]
         try:
             with open(segment.output, "rb", buffering=0) as file:
                 return Chunk(offset, os.pread(file.fileno(), limit, offset - segment.start), first)
@@ -187,17 +214,20 @@ def read(folder: Path, from_offset: int, limit: int) -> Chunk:
     return Chunk(0, b"", 0)
 
 
-def marks(folder: Path) -> Iterator[Mark]:
-    """The whole time index, oldest first."""
-    for segment in _segments(folder):
-        yield from segment.marks()
+def marks(folder: Path, from_offset: int = 0) -> Iterator[Mark]:
+    """The time index, oldest first, from the mark in force at that offset on."""
+    found = segments(folder)
+    for number, segment in enumerate(found):
+        is_over = number + 1 < len(found) and found[number + 1].start <= from_offset
+        if not is_over:
+            yield from segment.marks(from_offset)
 
 
 def offset_at(folder: Path, at_ms: int) -> int:
     """The size that the recording had at that moment (Unix milliseconds), to 50 ms."""
     answer = size(folder)
-    for segment in reversed(_segments(folder)):
-        found = segment.marks()
+    for segment in reversed(segments(folder)):
+        found = list(segment.marks())
         later = bisect_right(found, at_ms, key=lambda mark: mark.at_ms)
         if later < len(found):
             answer = found[later].offset

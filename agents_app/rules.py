@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Any
 
-from core.errors import Conflict, MaestroError
+from core.errors import Conflict, MaestroError, NotFound
 
 
 class OrchestratorStrategy(StrEnum):
@@ -36,6 +36,10 @@ class SpawnLimit(Conflict):
     code = "spawn_limit"
 
 
+class NoTerminal(NotFound):
+    code = "no_terminal"
+
+
 class NotFinal(Conflict):
     code = "session_is_live"
 
@@ -56,9 +60,25 @@ class HasContents(Conflict):
     code = "has_contents"
 
 
+class Evidence(StrEnum):
+    """What says that an agent is no more, or never was; kept in its error event's metadata."""
+
+    EXIT = "exit"
+    HOST_GONE = "host_gone"
+    REBOOT = "reboot"
+    REGISTRATION_TIMEOUT = "registration_timeout"
+    LAUNCH_FAILED = "launch_failed"
+
+
+LOSSES = {
+    Evidence.HOST_GONE: "The agent's host process is gone and left no exit code: it was killed",
+    Evidence.REBOOT: "The machine was restarted while the agent ran",
+}
+
+
 def exit_sentence(exit_code: int | None, signal: str | None) -> str:
     if signal:
         return f"The process was ended by {signal}"
     if exit_code is None:
-        return "The process is gone and left no exit code"
+        return "The process ended and left no exit code"
     return f"The process ended with exit code {exit_code}"

@@ -5,7 +5,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from access_app.fields import IdField, IdList, WordMap, Words
+from access_app.fields import Flag, IdField, IdList, WordMap, Words
 from agents_app.rules import InvalidSpawn, OrchestratorStrategy, SpawnSource
 from agents_app.services import Spawn
 from core.ids import is_valid_id
@@ -14,7 +14,7 @@ from sessions_app.rules import SessionRole, Strategy
 
 class SpawnBody(serializers.Serializer):
     projectId = IdField()
-    taskIds = IdList()
+    taskIds = IdList(min_length=1)
     role = serializers.ChoiceField([role.value for role in SessionRole], required=False)
     strategy = serializers.ChoiceField([s.value for s in Strategy], required=False)
     orchestratorStrategy = serializers.ChoiceField(
@@ -29,11 +29,11 @@ class SpawnBody(serializers.Serializer):
     agent = Words(required=False)
     prompt = Words(required=False)
     env = WordMap(required=False)
-    keepOpen = serializers.BooleanField(required=False)
+    keepOpen = Flag(required=False)
 
 
 class LauncherBody(serializers.Serializer):
-    paused = serializers.BooleanField(required=False)
+    paused = Flag(required=False)
 
 
 class ResumeBody(serializers.Serializer):

@@ -10,12 +10,12 @@ from typing import Any
 from django.conf import settings
 from django.db import transaction
 
-from access_app.actors import LAUNCHER, REAPER, Actor
+from access_app.actors import LAUNCHER, Actor
 from agents_app import hosts
 from agents_app.environment import keep_secrets, session_variables
-from agents_app.host_spec import Exit
 from agents_app.manifests import manifest_of, manifest_path, write_manifests
 from agents_app.models import Launch, LaunchState
+from agents_app.outcomes import launch_failed
 from agents_app.rules import (
     HasContents,
     HasLiveSessions,
@@ -25,14 +25,13 @@ from agents_app.rules import (
     SecretsNeeded,
     SpawnLimit,
     SpawnSource,
-    exit_sentence,
 )
+from agents_app.selectors import agent_names, agents_problem
 from core.clock import now_ms
 from core.errors import BadInput, ParentSessionNotFound, StorageUnavailable
 from core.ids import new_id
 from core.secrecy import divide
 from core.sqlite import after_turn
-from maestro_cli.profiles import PROFILES
 from projects_app.models import Project
 from projects_app.selectors import named_project, project_by_id
 from projects_app.services import remove_project
@@ -42,20 +41,18 @@ from sessions_app.ending import end_session, remove_session, stop_tree
 from sessions_app.models import Session
 from sessions_app.rules import (
     LIVE,
-    EventType,
     SessionRole,
     Status,
     Strategy,
-    status_after_exit,
 )
 from sessions_app.selectors import ancestors_of, session_by_id
 from sessions_app.services import NewSession
-from sessions_app.timeline import Draft, links_of_session, open_session
+from sessions_app.timeline import links_of_session, open_session
 from storage_app.changes import Change, change
 from storage_app.tree import session_folder
 from storage_app.writer import write_now
 from tasks_app.models import Task
-from tasks_app.rules import ENDED, SessionStatusOfTask
+from tasks_app.rules import SessionStatusOfTask
 from tasks_app.selectors import named_tasks
 from tasks_app.services import remove_task
 
@@ -126,8 +123,9 @@ def _write_files(session: Session) -> None:
 
 def _agent_for(wanted: Spawn, project: Project) -> str:
     agent = wanted.agent or project.agent or settings.MAESTRO_AGENT
-    if agent and agent not in PROFILES:
-        raise BadInput({"agent": [f"{agent} is no agent here: {', '.join(PROFILES)}."]})
+    if agent and agent not in agent_names():
+        known = f"{agent} is no agent here: {', '.join(agent_names())}."
+        raise BadInput({"agent": [word for word in (known, agents_problem()) if word]})
     return agent
 
 
@@ -198,6 +196,7 @@ def _announce_spawn(changed: Change, session: Session, wanted: Spawn) -> None:
     opened = open_session(changed, session.pk)
     opened.note("manifest written", LAUNCHER)
     opened.save(announced=False)
+    session = opened.session
     manifest = manifest_of(session)
     payload = {
         "session": wire_document(session),
@@ -293,7 +292,17 @@ def delete_session(session_id: str, *, by: Actor) -> None:
             session = end_session(session_id, Status.STOPPED, by=by, why="deleted")
         remove_queue(changed, session_id)
         remove_session(changed, session)
-        hosts.request_stop(session_folder(session_id))
+        end_process_of(session_id)
+
+
+def end_process_of(session_id: str) -> None:
+    """Of a session that is forgotten, once that is committed; its folder stays as it is."""
+    folder = session_folder(session_id)
+
+    def stop() -> None:
+        hosts.request_stop(folder)
+
+    transaction.on_commit(partial(after_turn, stop))
 
 
 def delete_project(project_id: str, *, cascade: bool) -> None:
@@ -332,41 +341,3 @@ def _remove_contents(changed: Change, project: Project) -> None:
         remove_session(changed, session)
     for task in Task.objects.filter(project_id=project.pk):
         remove_task(changed, task)
-
-
-def agent_exited(session_id: str, found: Exit) -> None:
-    """What a process's end says of its session; a final session is left as it is."""
-    links = links_of_session(session_id)
-    unfinished = sum(link.status not in ENDED for link in links)
-    failed = sum(link.status == SessionStatusOfTask.FAILED for link in links)
-    to = status_after_exit(found.exit_code, unfinished=unfinished, failed=failed)
-    sentence = exit_sentence(found.exit_code, found.signal)
-    error = None
-    if to is Status.FAILED and found.exit_code != 0:
-        error = Draft(
-            EventType.ERROR,
-            sentence,
-            metadata={
-                "level": "error",
-                "exitCode": found.exit_code,
-                **({"signal": found.signal} if found.signal else {}),
-                "output": "\n".join(found.last_lines),
-            },
-        )
-    why = f"exited with {unfinished} unfinished" if to is Status.STOPPED else sentence
-    end_session(session_id, to, by=LAUNCHER, why="" if to is Status.COMPLETED else why, error=error)
-
-
-def launch_failed(session_id: str, message: str) -> None:
-    """The session fails with an error that a person can act on."""
-    error = Draft(EventType.ERROR, message, metadata={"level": "error"})
-    end_session(session_id, Status.FAILED, by=LAUNCHER, why=message, error=error)
-
-
-def registration_timed_out(session_id: str) -> None:
-    message = (
-        f"No agent registered within {settings.MAESTRO_REGISTER_WITHIN_S} s. Start one that "
-        "listens for session:spawn, or spawn with an agent named."
-    )
-    error = Draft(EventType.ERROR, message, metadata={"level": "error"})
-    end_session(session_id, Status.FAILED, by=REAPER, why="registration timeout", error=error)

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from events_app.tail import Resync, tail
-from events_app.waiting import Wait
+from events_app.waiting import ServerCloses, Wait
 
 PACE_S = 0.02  # a burst of changes is one reason to look, not many
 _closing = asyncio.Event()
@@ -23,7 +23,8 @@ async def news(
 ) -> int | None:
     """Up to where the log was read to find news; None when time is up, or nobody waits any more.
 
-    `until` is a time of the loop's; `receive` returns when the client leaves.
+    `until` is a time of the loop's; `receive` returns when the client leaves. Raises ServerCloses
+    where the wait outlives the server.
     """
     loop = asyncio.get_running_loop()
     found = loop.create_task(_first_news(wait, after))
@@ -34,6 +35,8 @@ async def news(
             timeout=max(0.0, until - loop.time()),
             return_when=asyncio.FIRST_COMPLETED,
         )
+        if others[1].done() and wait.outlives_server:
+            raise ServerCloses("The server is being restarted. Ask again in a moment.")
         return found.result() if found.done() and not others[0].done() else None
     finally:
         for task in (found, *others):

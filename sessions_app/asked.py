@@ -6,7 +6,7 @@ from typing import Any, Self
 from urllib.parse import urlencode
 
 VIEWS = ("timeline", "chart", "queue")
-PANELS = ("output", "manifest", "raw")
+PANELS = ("terminal", "files", "manifest", "raw")
 ONLY = {"errors": ("error", "task_failed"), "questions": ("needs_input",)}
 DEFAULT_WIDTH = 900
 MIN_WIDTH, MAX_WIDTH = 320, 6000
@@ -14,14 +14,18 @@ MIN_WIDTH, MAX_WIDTH = 320, 6000
 
 @dataclass(frozen=True)
 class Asked:
-    """What a session page's URL asks to see; `since` is the first moment of the timeline shown."""
+    """What a session page's URL asks to see; `since` is the first moment of the timeline shown.
+
+    `full` gives the terminal the whole window.
+    """
 
     view: str = "timeline"
-    panel: str = "output"
+    panel: str = "terminal"
     only: str = ""
     task: str = ""
     event: str = ""
     since: int | None = None
+    full: bool = False
     width: int = DEFAULT_WIDTH
     narrow: bool = False
 
@@ -30,11 +34,12 @@ class Asked:
         view, panel, only = query.get("view", ""), query.get("panel", ""), query.get("only", "")
         return cls(
             view=view if view in VIEWS else "timeline",
-            panel=panel if panel in PANELS else "output",
+            panel=panel if panel in PANELS else "terminal",
             only=only if only in ONLY else "",
             task=query.get("task", "")[:64],
             event=query.get("event", "")[:64],
             since=_number(query.get("since")),
+            full=query.get("full") == "1",
             width=plot_width(query),
             narrow=query.get("narrow") == "1",
         )
@@ -47,6 +52,8 @@ class Asked:
             for name in ("view", "panel", "only", "task", "event", "since")
             if getattr(self, name) != getattr(first, name)
         }
+        if self.full:
+            said["full"] = 1
         return f"?{urlencode(said)}" if said else "?"
 
     def but(self, **changed: Any) -> str:

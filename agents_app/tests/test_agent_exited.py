@@ -4,12 +4,14 @@ import pytest
 
 from access_app.actors import AGENT
 from agents_app.host_spec import Exit
-from agents_app.services import agent_exited, launch_failed, registration_timed_out
+from agents_app.outcomes import agent_exited, launch_failed, registration_timed_out
 from sessions_app.appending import append_events
 from sessions_app.ending import end_session
 from sessions_app.models import Session
 from sessions_app.rules import EventType, Status
+from sessions_app.services import set_task_session_status
 from sessions_app.timeline import Draft
+from tasks_app.rules import SessionStatusOfTask
 from tests.records import make_session, make_tasks, status_of, timeline_of, types_of
 
 pytestmark = pytest.mark.usefixtures("records")
@@ -53,7 +55,12 @@ def test_another_exit_code_fails_with_code_and_last_lines(session: Session) -> N
     agent_exited(session.pk, exit_with(3))
     error, stopped = timeline_of(session.pk)[-2:]
     assert error["type"] == "error"
-    assert error["metadata"] == {"level": "error", "exitCode": 3, "output": "last words"}
+    assert error["metadata"] == {
+        "level": "error",
+        "evidence": "exit",
+        "exitCode": 3,
+        "output": "last words",
+    }
     assert stopped["message"] == "Session failed: The process ended with exit code 3"
 
 
@@ -81,3 +88,12 @@ def test_a_session_that_never_began_fails_with_something_to_act_on(why: str) -> 
     assert types_of(session.pk)[-2:] == ["error", "session_stopped"]
     by = {"launch": "launcher", "timeout": "reaper"}[why]
     assert session.transitions.get(body__to="failed").body["by"] == by
+
+
+def test_exit_0_of_an_agent_that_never_registered_stops_and_says_so() -> None:
+    session = make_session(make_tasks("One"), status=Status.SPAWNING)
+    (link,) = session.task_links.all()
+    set_task_session_status(link.task_id, session.pk, SessionStatusOfTask.COMPLETED, by=AGENT)
+    agent_exited(session.pk, exit_with(0))
+    assert status_of(session.pk) is Status.STOPPED
+    assert timeline_of(session.pk)[-1]["message"].endswith("exited without having registered")
