@@ -8,7 +8,8 @@ from core.clock import now_ms
 from core.errors import BadInput
 
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
-_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
+ID_PATTERN = "^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$"
+_ID = re.compile(ID_PATTERN.strip("^$"))
 _RANDOM_BITS = 80
 _lock = threading.Lock()
 _last = 0
@@ -29,6 +30,17 @@ def _next_ulid() -> int:
 
 def _base32(value: int) -> str:
     return "".join(_ALPHABET[(value >> shift) & 31] for shift in range(125, -1, -5))
+
+
+def ulid_ms(word: str) -> int | None:
+    """When a ULID was made, in Unix milliseconds; None for what is none."""
+    digits = word.lower()
+    if len(digits) != 26 or digits[0] > "7" or set(digits) - set(_ALPHABET):
+        return None
+    made = 0
+    for digit in digits:
+        made = made << 5 | _ALPHABET.index(digit)
+    return made >> _RANDOM_BITS
 
 
 def is_valid_id(value: object) -> bool:

@@ -5,6 +5,9 @@ from typing import Any
 
 import orjson
 
+# What every JSON reader takes for the same integer.
+NUMBERS_BELOW = 2**53
+
 
 def to_disk(value: Any) -> bytes:
     """Two-space indent, UTF-8, a newline at the end."""

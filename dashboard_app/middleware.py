@@ -2,10 +2,11 @@
 
 from collections.abc import Callable
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, JsonResponse
 from django.shortcuts import render
 
-from core.errors import MaestroError
+from access_app.wire import wants_page
+from core.errors import MaestroError, MethodNotAllowed
 from dashboard_app.local_time import ZONE_COOKIE, use_zone
 from events_app import log
 
@@ -21,9 +22,23 @@ class PageMiddleware:
         use_zone(request.COOKIES.get(ZONE_COOKIE, ""))
         if request.method == "GET" and not request.path.startswith(NO_PAGES):
             request.META[SEQ] = log.newest_seq()
-        return self.get_response(request)
+        response = self.get_response(request)
+        if isinstance(response, HttpResponseNotAllowed):
+            said = MethodNotAllowed(f"{request.path} takes {response['Allow']} only.")
+            return _refusal(request, said, Allow=response["Allow"])
+        return response
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         if not isinstance(error, MaestroError) or request.path.startswith("/api"):
             return None
-        return render(request, "errors/page.html", {"error": error}, status=error.status)
+        return _refusal(request, error)
+
+
+def _refusal(request: HttpRequest, error: MaestroError, **more: str) -> HttpResponse:
+    headers = {**error.headers, **more}
+    if not wants_page(request):
+        return JsonResponse(error.as_json(), status=error.status, headers=headers)
+    response = render(request, "errors/page.html", {"error": error}, status=error.status)
+    for name, value in headers.items():
+        response[name] = value
+    return response

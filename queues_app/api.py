@@ -80,6 +80,9 @@ def _may_ready_an_item(entry: Entry, project_id: str) -> bool:
 class Start(ApiView):
     def post(self, request: Request, session_id: str) -> Response:
         Rights(self.actor).report(session_id)
+        return self.once(lambda: self._start(session_id))
+
+    def _start(self, session_id: str) -> Response:
         item = services.start_next(session_id, by=self.actor)
         if item is None:
             message = "Nothing in the queue is ready."
@@ -123,6 +126,9 @@ class End(ApiView):
 class Push(ApiView):
     def post(self, request: Request, session_id: str) -> Response:
         Rights(self.actor).report(session_id)
+        return self.once(lambda: self._push(session_id))
+
+    def _push(self, session_id: str) -> Response:
         item = services.push_item(session_id, by=self.actor, **self.body(ItemBody))
         return Response({"success": True, "item": _item(item)})
 

@@ -20,12 +20,12 @@ class QueuesConfig(AppConfig):
 
 
 def _tasks_changed(sender: Any, **news: Any) -> None:
-    from queues_app.services import follow_session_tasks
+    from queues_app.following import follow_session_tasks
 
     follow_session_tasks(news["session"], news["added"], news["removed"], news["changed"])
 
 
 def _ended(sender: Any, **news: Any) -> None:
-    from queues_app.services import follow_session_end
+    from queues_app.following import follow_session_end
 
     follow_session_end(news["session"], news["changed"])

@@ -59,7 +59,7 @@ def read(queue_id: str) -> dict[str, Any] | None:
     return queue_document(queue) if queue else None
 
 
-def load(document: Mapping[str, Any]) -> str:
+def _parsed(document: Mapping[str, Any]) -> tuple[Queue, list[QueueItem]]:
     session_id = check_id(document.get("sessionId"), "sessionId")
     queue_id = str(document.get("id") or f"que_{session_id}")
     if queue_id != f"que_{session_id}":  # which may be longer than an id of someone else's
@@ -70,22 +70,30 @@ def load(document: Mapping[str, Any]) -> str:
     items = document.get("items") or []
     if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
         raise BadInput({"items": ["This is a list of objects."]})
-    other = Queue.objects.filter(session_id=session_id).exclude(pk=queue_id).first()
-    if other:
-        raise BadInput({"sessionId": [f"{session_id} has the queue {other.pk} already."]})
-    queue, _ = Queue.objects.update_or_create(
-        pk=queue_id,
-        defaults={
-            **columns,
-            "session_id": session_id,
-            "keep_open": document.get("keepOpen") is True,
-            "extra": unknown_keys(document, KNOWN),
-        },
+    queue = Queue(
+        id=queue_id,
+        session_id=session_id,
+        keep_open=document.get("keepOpen") is True,
+        extra=unknown_keys(document, KNOWN),
+        **columns,
     )
+    return queue, [_item(queue, place, item) for place, item in enumerate(items)]
+
+
+def load(document: Mapping[str, Any]) -> str:
+    queue, items = _parsed(document)
+    other = Queue.objects.filter(session_id=queue.session_id).exclude(pk=queue.pk).first()
+    if other:
+        raise BadInput({"sessionId": [f"{queue.session_id} has the queue {other.pk} already."]})
+    queue.save()
     queue.items.all().delete()
-    QueueItem.objects.bulk_create(_item(queue, place, item) for place, item in enumerate(items))
+    QueueItem.objects.bulk_create(items)
     _note_on_session(queue)
-    return queue_id
+    return str(queue.pk)
+
+
+def as_stored(document: Mapping[str, Any]) -> dict[str, Any]:
+    return queue_document(*_parsed(document))
 
 
 def _note_on_session(queue: Queue) -> None:
@@ -137,4 +145,4 @@ def named(document: Mapping[str, Any]) -> Iterable[tuple[str, str]]:
     yield from (("task", item["taskId"]) for item in document["items"])
 
 
-KIND = DocumentKind("queue", "queues", read, load, remove, ids, clear, news, named)
+KIND = DocumentKind("queue", "queues", read, load, as_stored, remove, ids, clear, news, named)

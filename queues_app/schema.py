@@ -192,6 +192,7 @@ start = _post(
     StartedItem,
     SessionIsFinal,
     AlreadyProcessing,
+    once=True,
 )
 complete = _ended("complete", "The item in process is done.", CompletedItem)
 fail = _ended("fail", "The item in process failed; `reason` says why.", FailedItem)
@@ -207,6 +208,7 @@ push = _post(
     SessionIsFinal,
     body=ItemBody,
     example=_ITEM,
+    once=True,
 )
 requeue = _post(
     "requeueItem",

@@ -80,12 +80,12 @@ def create_with_queue(
                 created_at=now,
                 updated_at=now,
             )
-            _append_items(queue, list(dict.fromkeys(new.task_ids)))
-            _announce(changed, queue)
+            append_items(queue, list(dict.fromkeys(new.task_ids)))
+            announce(changed, queue)
     return session
 
 
-def _append_items(queue: Queue, task_ids: Sequence[str]) -> list[QueueItem]:
+def append_items(queue: Queue, task_ids: Sequence[str]) -> list[QueueItem]:
     top = queue.items.aggregate(top=Max("position"))["top"]
     first = 0 if top is None else top + 1
     return QueueItem.objects.bulk_create(
@@ -94,7 +94,7 @@ def _append_items(queue: Queue, task_ids: Sequence[str]) -> list[QueueItem]:
     )
 
 
-def _announce(changed: Change, queue: Queue) -> float | None:
+def announce(changed: Change, queue: Queue) -> float | None:
     """Returns the progress, for a caller whose session is still to be saved."""
     queue.updated_at = now_ms()
     queue.save()
@@ -134,7 +134,7 @@ def claim_next(session_id: str, *, by: Actor) -> Claim | None:
             _start(opened, item, by)
         opened.save()
         if item is not None:
-            _announce(changed, queue)
+            announce(changed, queue)
     return Claim(item, is_new=True) if item else None
 
 
@@ -268,7 +268,7 @@ def _end(
     if is_exhausted(items) and not queue.keep_open:
         _end_session(opened, items, by)
     opened.save()
-    _announce(changed, queue)
+    announce(changed, queue)
 
 
 def _end_session(opened: OpenSession, items: Sequence[QueueItem], by: Actor) -> None:
@@ -294,9 +294,9 @@ def push_item(session_id: str, task_id: str, *, by: Actor) -> QueueItem:
         add_task(session_id, task_id)
         item = queue.items.filter(task_id=task_id).order_by("-position").first()
         if item is None or item.status in ENDED:
-            (item,) = _append_items(queue, [task_id])
+            (item,) = append_items(queue, [task_id])
             set_task_session_status(task_id, session_id, SessionStatusOfTask.QUEUED, by=by)
-            _announce(changed, queue)
+            announce(changed, queue)
     return item
 
 
@@ -317,12 +317,18 @@ def remove_item(session_id: str, task_id: str, *, by: Actor) -> Queue:
         if item is None:
             raise TaskNotFound(f"{task_id} is not in this queue.", {"taskIds": [task_id]})
         remove_task(session_id, task_id)
-        items = list(queue.items.all())
-        opened = open_session(changed, session_id)
-        if opened.session.state in LIVE and is_exhausted(items) and not queue.keep_open:
-            _end_session(opened, items, by)
-            opened.save()
+        end_if_run_out(changed, queue, by)
     return queue
+
+
+def end_if_run_out(changed: Change, queue: Queue, by: Actor) -> Session:
+    """What is true after the last item ended is true after the last was taken away."""
+    items = list(queue.items.all())
+    opened = open_session(changed, queue.session_id)
+    if opened.session.state in LIVE and is_exhausted(items) and not queue.keep_open:
+        _end_session(opened, items, by)
+        opened.save()
+    return opened.session
 
 
 def reorder_items(session_id: str, task_ids: Sequence[str]) -> Queue:
@@ -337,7 +343,7 @@ def reorder_items(session_id: str, task_ids: Sequence[str]) -> Queue:
         for position, item in enumerate((*begun, *(queued[task_id] for task_id in task_ids))):
             item.position = position
             item.save()
-        _announce(changed, queue)
+        announce(changed, queue)
     return queue
 
 
@@ -357,32 +363,8 @@ def requeue_item(session_id: str, task_id: str, *, by: Actor) -> QueueItem:
         item.position = (queue.items.aggregate(top=Max("position"))["top"] or 0) + 1
         item.save()
         set_task_session_status(task_id, session_id, SessionStatusOfTask.QUEUED, by=by)
-        _announce(changed, queue)
+        announce(changed, queue)
     return item
-
-
-def follow_session_tasks(
-    session: Session, added: Sequence[str], removed: Sequence[str], changed: Change
-) -> None:
-    """Keep the items equal to the session's tasks, whichever door changed them."""
-    queue = Queue.objects.filter(session=session).first()
-    if queue is None:
-        return
-    here = set(queue.items.values_list("task_id", flat=True))
-    _append_items(queue, [task_id for task_id in added if task_id not in here])
-    queue.items.filter(task_id__in=removed).delete()
-    session.progress = _announce(changed, queue)
-
-
-def follow_session_end(session: Session, changed: Change) -> None:
-    """An item in process fails with its session."""
-    queue = Queue.objects.filter(session=session).first()
-    if queue is None:
-        return
-    queue.items.filter(status=ItemStatus.PROCESSING).update(
-        status=ItemStatus.FAILED, fail_reason="session ended", completed_at=now_ms()
-    )
-    session.progress = _announce(changed, queue)
 
 
 def remove_queue(changed: Change, session_id: str) -> None:

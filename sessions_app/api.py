@@ -7,14 +7,15 @@ from django.http import HttpResponse, QueryDict
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from access_app.views import ApiView, is_true, paged, whole_number
-from access_app.wire import JsonRenderer
+from access_app.views import ApiView, one_of, paged, whole_number, yes_or_no
+from agents_app.answering import answer_session
 from agents_app.services import delete_session, stop_session
 from core import json
 from core.clock import now_ms
 from core.errors import BadInput
 from core.ids import check_id
 from core.secrecy import divide
+from queues_app.following import patch_with_queue
 from queues_app.selectors import queue_or_none
 from queues_app.services import create_with_queue, remove_item
 from queues_app.session_nodes import session_node
@@ -23,7 +24,15 @@ from sessions_app.appending import append_events, append_raw_events
 from sessions_app.documents import wire_document
 from sessions_app.mermaid import mermaid_gantt
 from sessions_app.rights import Rights
-from sessions_app.rules import LIVE, RUNNING, SessionRole, Status, Strategy, understood
+from sessions_app.rules import (
+    LIVE,
+    RUNNING,
+    STATUS_WORDS,
+    SessionRole,
+    Status,
+    Strategy,
+    understood,
+)
 from sessions_app.serializers import (
     InputBody,
     RawEventBody,
@@ -31,7 +40,7 @@ from sessions_app.serializers import (
     SessionPatchBody,
     StopBody,
 )
-from sessions_app.services import FIXED_METADATA, NewSession, SessionPatch
+from sessions_app.services import FIXED_METADATA, NewSession, SessionPatch, Words
 from sessions_app.summary import summary_of
 from sessions_app.trees import hierarchy
 from sessions_app.wire_events import drafts_from, unread_keys
@@ -41,13 +50,15 @@ class Sessions(ApiView):
     def get(self, request: Request) -> Response:
         wanted = _filtered(request.query_params, Rights(self.actor).project_id)
         found, headers = paged(request, list(wanted))
-        insists = request.query_params.get("fields") == "full"
+        insists = one_of(request.query_params, "fields", ["full"]) is not None
         whole = insists or len(found) <= selectors.WHOLE_AT_MOST
         return Response(selectors.session_documents(found, whole=whole), headers=headers)
 
     def post(self, request: Request) -> Response:
-        Rights(self.actor).be_a_person()
+        rights = Rights(self.actor)
+        rights.be_no_session()
         body = self.body(SessionBody)
+        rights.read_project(body["project_id"])
         keep_open = body.pop("keep_open", False)
         self.ignored += [f"env.{name}" for name in divide(body.get("env", {}))[1]]
         new = _new_session(body)
@@ -64,11 +75,11 @@ def _filtered(query: QueryDict, project_id: str | None) -> Any:
     found = selectors.sessions(
         project_id=query.get("projectId"),
         task_id=query.get("taskId"),
-        status=query.get("status"),
-        active=is_true(query.get("active")) if "active" in query else None,
-        role=query.get("role"),
+        status=one_of(query, "status", STATUS_WORDS),
+        active=yes_or_no(query, "active"),
+        role=one_of(query, "role", SessionRole),
         parent_id=query.get("parentId"),
-        is_stale=is_true(query.get("stale")) if "stale" in query else None,
+        is_stale=yes_or_no(query, "stale"),
         q=query.get("q"),
     )
     return found.filter(project_id=project_id) if project_id else found
@@ -81,7 +92,7 @@ def _new_session(body: dict[str, Any]) -> NewSession:
     role = body.pop("role", None) or metadata.get("role") or SessionRole.WORKER
     if role not in list(SessionRole):
         raise BadInput({"metadata": [f"role is one of {', '.join(SessionRole)}."]})
-    parent_id = metadata.get("spawnedBy")
+    parent_id = metadata.get("spawnedBy", body.pop("parent_id", None))
     word = body.pop("status", Status.SPAWNING)
     if word not in (*LIVE, RUNNING):
         raise BadInput({"status": [f"A session cannot begin as {word}."]})
@@ -114,7 +125,7 @@ class OneSession(ApiView):
         self.ignored += unread_keys(body.get("timeline", []))
         body["timeline"] = drafts_from(body.get("timeline", []))
         with self._if_unchanged(session_id):
-            session = services.patch_session(session_id, SessionPatch(**body), by=self.actor)
+            session = patch_with_queue(session_id, SessionPatch(**body), by=self.actor)
         if body.get("completed_at", session.completed_at) != session.completed_at:
             self.ignored.append("completedAt")
         return self.single(wire_document(session))
@@ -128,7 +139,7 @@ class OneSession(ApiView):
         self.ignored += [f"env.{name}" for name in divide(body.get("env", {}))[1]]
 
     def delete(self, request: Request, session_id: str) -> Response:
-        Rights(self.actor).be_a_person()
+        Rights(self.actor).change_session(session_id)
         with self._if_unchanged(session_id):
             delete_session(session_id, by=self.actor)
         return Response({"success": True, "id": session_id})
@@ -150,12 +161,13 @@ class Timeline(ApiView):
 
     def post(self, request: Request, session_id: str) -> Response:
         Rights(self.actor).report(session_id)
+        returned = one_of(request.query_params, "return", ["session"])
         sent: Any = request.data
         several = isinstance(sent, list)
         entries = sent if several else [sent]
         self.ignored += unread_keys(entries)
         events = append_events(session_id, drafts_from(entries), by=self.actor)
-        if request.query_params.get("return") == "session":
+        if returned:
             return Response(wire_document(selectors.session_by_id(session_id)), status=201)
         return Response(events if several else events[0], status=201)
 
@@ -163,6 +175,9 @@ class Timeline(ApiView):
 class RawEvents(ApiView):
     def post(self, request: Request, session_id: str) -> Response:
         Rights(self.actor).report(session_id)
+        return self.once(lambda: self._append(session_id))
+
+    def _append(self, session_id: str) -> Response:
         session = append_raw_events(session_id, [self.body(RawEventBody)])
         return Response(wire_document(session, whole=False))
 
@@ -184,8 +199,8 @@ class SessionTask(ApiView):
 class Children(ApiView):
     def get(self, request: Request, session_id: str) -> Response:
         Rights(self.actor).read_session(selectors.session_by_id(session_id))
-        found = selectors.children_of(session_id)
-        return Response(selectors.session_documents(found, whole=False))
+        found, headers = paged(request, list(selectors.children_of(session_id)))
+        return Response(selectors.session_documents(found, whole=False), headers=headers)
 
 
 class Hierarchy(ApiView):
@@ -197,21 +212,17 @@ class Hierarchy(ApiView):
 class Summary(ApiView):
     def get(self, request: Request, session_id: str) -> Response:
         Rights(self.actor).read_session(selectors.session_by_id(session_id))
-        node = session_node(session_id, tree=is_true(request.query_params.get("tree")))
+        node = session_node(session_id, tree=bool(yes_or_no(request.query_params, "tree")))
         return Response(summary_of(node, now_ms=now_ms()))
 
 
 class Export(ApiView):
     """A file: the session as it is read, or a chart of it; with `tree`, all it spawned too."""
 
-    def perform_content_negotiation(self, request: Request, force: bool = False) -> Any:
-        """`format` is about the file here; refusals are JSON as everywhere."""
-        return JsonRenderer(), JsonRenderer.media_type
-
     def get(self, request: Request, session_id: str) -> HttpResponse:
         session = selectors.session_by_id(session_id)
         Rights(self.actor).read_session(session)
-        tree = is_true(request.query_params.get("tree"))
+        tree = bool(yes_or_no(request.query_params, "tree"))
         match request.query_params.get("format", "json"):
             case "json":
                 found = hierarchy(session_id, whole=True) if tree else wire_document(session)
@@ -239,12 +250,6 @@ class Input(ApiView):
     def post(self, request: Request, session_id: str) -> Response:
         Rights(self.actor).report(session_id)
         body = self.body(InputBody)
-        option = body["option"] or body.get("decision")
-        event = services.answer(
-            session_id,
-            text=body["text"],
-            option=option,
-            event_id=body["event_id"],
-            by=self.actor,
-        )
+        words = Words(body["text"], body["option"], body.get("decision"))
+        event = answer_session(session_id, words, event_id=body["event_id"], by=self.actor)
         return Response({"success": True, "event": event})

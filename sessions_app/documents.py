@@ -8,6 +8,7 @@ from django.conf import settings
 from core.clock import now_ms
 from core.errors import BadInput
 from core.ids import check_id, is_valid_id
+from core.json import NUMBERS_BELOW
 from core.secrecy import mask
 from sessions_app.models import RawEvent, Session, TimelineEvent, Transition
 from sessions_app.rules import (
@@ -20,7 +21,8 @@ from sessions_app.rules import (
     Strategy,
     fraction_of,
 )
-from storage_app.fields import NUMBERS_BELOW, Key, moment, read_keys, text, unknown_keys, write_keys
+from sessions_app.signals import session_forgotten
+from storage_app.fields import Key, moment, read_keys, text, unknown_keys, write_keys
 from storage_app.kinds import DocumentKind, News
 from tasks_app.documents import drop_empty_links
 from tasks_app.models import TaskSession
@@ -59,14 +61,25 @@ FOREIGN_STATUSES = {RUNNING: Status.WORKING, NEEDS_USER_INPUT: Status.WORKING}
 
 def stored_document(session: Session) -> dict[str, Any]:
     """The file: the seed's keys in the seed's order, then further ones, then unknown ones."""
-    transitions = bodies(Transition, session.pk)
+    appended = {
+        "events": bodies(RawEvent, session.pk),
+        "timeline": bodies(TimelineEvent, session.pk),
+        "transitions": bodies(Transition, session.pk),
+    }
+    return _document(session, task_ids_of(session.pk), appended)
+
+
+def _document(
+    session: Session, task_ids: list[str], appended: Mapping[str, list[Any]]
+) -> dict[str, Any]:
+    transitions = appended["transitions"]
     return {
         "id": session.pk,
         "projectId": session.project_id,
-        "taskIds": task_ids_of(session.pk),
+        "taskIds": task_ids,
         **write_keys(session, FIRST_KEYS),
-        "events": bodies(RawEvent, session.pk),
-        "timeline": bodies(TimelineEvent, session.pk),
+        "events": appended["events"],
+        "timeline": appended["timeline"],
         **({"transitions": transitions} if transitions else {}),
         **write_keys(session, LAST_KEYS),
         **session.extra,
@@ -135,17 +148,29 @@ def read(session_id: str) -> dict[str, Any] | None:
     return stored_document(session) if session else None
 
 
-def load(document: Mapping[str, Any]) -> str:
-    session_id = check_id(document.get("id"))
-    columns = read_keys(document, (*FIRST_KEYS, *LAST_KEYS))
+def _columns(document: Mapping[str, Any]) -> dict[str, Any]:
+    columns = {
+        "id": check_id(document.get("id")),
+        **read_keys(document, (*FIRST_KEYS, *LAST_KEYS)),
+    }
     columns["project_id"] = check_id(document.get("projectId"), "projectId")
     _fill_times(columns)
     _understand(columns)
     columns["extra"] = unknown_keys(document, KNOWN)
-    session, _ = Session.objects.update_or_create(pk=session_id, defaults=columns)
-    _load_task_ids(session_id, document.get("taskIds") or [])
-    _load_appended(session, document)
-    return session_id
+    return columns
+
+
+def load(document: Mapping[str, Any]) -> str:
+    columns, task_ids, appended = _columns(document), _task_ids(document), _appended(document)
+    session, _ = Session.objects.update_or_create(pk=columns["id"], defaults=columns)
+    _load_task_ids(session.pk, task_ids)
+    _load_appended(session, appended)
+    return session.pk
+
+
+def as_stored(document: Mapping[str, Any]) -> dict[str, Any]:
+    session = Session(**_columns(document))
+    return _document(session, _task_ids(document), _appended(document))
 
 
 def _understand(columns: dict[str, Any]) -> None:
@@ -179,22 +204,31 @@ def _fill_times(columns: dict[str, Any]) -> None:
     columns["last_activity"] = columns["last_activity"] or columns["updated_at"]
 
 
-def _load_task_ids(session_id: str, task_ids: Any) -> None:
+def _task_ids(document: Mapping[str, Any]) -> list[str]:
+    task_ids = document.get("taskIds") or []
     if not isinstance(task_ids, list) or not all(is_valid_id(task_id) for task_id in task_ids):
         raise BadInput({"taskIds": ["This is a list of task ids."]})
+    return list(dict.fromkeys(task_ids))
+
+
+def _load_task_ids(session_id: str, task_ids: list[str]) -> None:
     TaskSession.objects.filter(session_id=session_id).update(place_in_session=None)
-    for place, task_id in enumerate(dict.fromkeys(task_ids)):
+    for place, task_id in enumerate(task_ids):
         TaskSession.objects.update_or_create(
             task_id=task_id, session_id=session_id, defaults={"place_in_session": place}
         )
     drop_empty_links(session_id=session_id)
 
 
-def _load_appended(session: Session, document: Mapping[str, Any]) -> None:
+def _appended(document: Mapping[str, Any]) -> dict[str, list[Any]]:
     entries = {key: document.get(key) or [] for key in APPENDED_KEYS}
     for key, found in entries.items():
         if not isinstance(found, list) or not all(isinstance(entry, dict) for entry in found):
             raise BadInput({key: ["This is a list of objects."]})
+    return entries
+
+
+def _load_appended(session: Session, entries: Mapping[str, list[Any]]) -> None:
     for model in (TimelineEvent, RawEvent, Transition):
         model.objects.filter(session_id=session.pk).delete()
     TimelineEvent.objects.bulk_create(timeline_rows(session.pk, 0, entries["timeline"]))
@@ -262,6 +296,7 @@ def remove(session_id: str) -> None:
     )
     drop_empty_links(session_id=session_id)
     Session.objects.filter(pk=session_id).delete()
+    session_forgotten.send(Session, session_id=session_id)
 
 
 def ids() -> list[str]:
@@ -287,4 +322,4 @@ def named(document: Mapping[str, Any]) -> Iterable[tuple[str, str]]:
         yield "session", parent
 
 
-KIND = DocumentKind("session", "sessions", read, load, remove, ids, clear, news, named)
+KIND = DocumentKind("session", "sessions", read, load, as_stored, remove, ids, clear, news, named)

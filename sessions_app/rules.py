@@ -97,6 +97,7 @@ class EventType(StrEnum):
 
 
 SERVER_ONLY = frozenset((EventType.SESSION_STARTED, EventType.SESSION_STOPPED))
+WIRE_TYPES = [event_type.value for event_type in EventType if event_type not in SERVER_ONLY]
 TASK_STATUS_AFTER: dict[EventType, SessionStatusOfTask] = {
     EventType.TASK_STARTED: SessionStatusOfTask.WORKING,
     EventType.TASK_COMPLETED: SessionStatusOfTask.COMPLETED,
@@ -116,7 +117,7 @@ DEFAULT_MESSAGES: dict[EventType, str] = {
 
 def check_wire_type(word: str) -> EventType:
     """The type of an event that a client posts. Raises BadInput, naming the eleven."""
-    if word not in set(EventType) - SERVER_ONLY:
+    if word not in WIRE_TYPES:
         reserved = " The server writes that one itself." if word in SERVER_ONLY else ""
         raise BadInput(
             {"type": [f"{word} cannot be posted.{reserved} Types: {', '.join(EventType)}."]}
@@ -163,11 +164,13 @@ def status_after_task_event(current: Status, *, open_attempts: int, unfinished: 
     return Status.IDLE if unfinished and current is Status.WORKING else current
 
 
-def status_after_exit(exit_code: int | None, *, unfinished: int, failed: int) -> Status:
+def status_after_exit(
+    exit_code: int | None, *, current: Status, unfinished: int, failed: int
+) -> Status:
     """What a process's end says of a session that is still live."""
     if exit_code != 0:
         return Status.FAILED
-    if unfinished:
+    if unfinished or current is Status.SPAWNING:
         return Status.STOPPED
     return Status.FAILED if failed else Status.COMPLETED
 

@@ -10,10 +10,11 @@ from drf_spectacular.utils import (
 from rest_framework import serializers
 
 from access_app.fields import IdField, IdList
-from access_app.schema import PAGING, Deleted, Yes, operation, parameter
+from access_app.schema import COUNT, PAGING, Deleted, Yes, operation, parameter
 from core.errors import BadInput, NotFound, ProjectNotFound, TaskNotFound
 from sessions_app.ending import HasLiveChildren
 from sessions_app.rules import (
+    STATUS_WORDS,
     EventType,
     InvalidTransition,
     SessionIsFinal,
@@ -177,7 +178,7 @@ _EVENT = {"type": "progress", "message": "Half of it is done", "metadata": {"pro
 _FILTERS = (
     parameter("projectId", "Of one project."),
     parameter("taskId", "With this task."),
-    parameter("status", "With this status.", enum=STATUSES),
+    parameter("status", "With this status.", enum=list(STATUS_WORDS)),
     parameter("active", "Whether they are live: spawning, idle or working.", bool),
     parameter("role", "With this role.", enum=ROLES),
     parameter("parentId", "Spawned by this session."),
@@ -249,7 +250,7 @@ timeline = extend_schema_view(
         query=(
             parameter("after", "Events after the one with this id."),
             parameter("before", "The page that ends before the event with this id."),
-            parameter("limit", "At most so many, up to 1,000; else 200.", int),
+            parameter("limit", "At most so many, up to 1,000; else 200.", COUNT),
             parameter("type", "Of one type."),
             parameter("taskId", "About one task."),
         ),
@@ -275,6 +276,7 @@ raw_events = extend_schema_view(
         NotFound,
         body=RawEventBody,
         example={"type": "file_touched", "data": {"path": "README.md"}},
+        once=True,
     )
 )
 session_task = extend_schema_view(
@@ -304,6 +306,7 @@ children = extend_schema_view(
         Session(many=True),
         BadInput,
         NotFound,
+        query=PAGING,
     )
 )
 hierarchy = extend_schema_view(

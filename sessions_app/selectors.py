@@ -12,7 +12,7 @@ from core.errors import NotFound
 from core.ids import check_id
 from sessions_app.documents import wire_document
 from sessions_app.models import Session, TimelineEvent
-from sessions_app.rules import FINAL, LIVE, Status
+from sessions_app.rules import FINAL, LIVE, NEEDS_USER_INPUT, RUNNING, Status
 
 WHOLE_AT_MOST = 200
 PAGE_AT_MOST = 1000
@@ -39,8 +39,10 @@ def sessions(
 ) -> QuerySet[Session]:
     """Oldest first."""
     found = Session.objects.order_by("created_at", "id")
-    given = {"project_id": project_id, "status": status, "role": role, "parent_id": parent_id}
+    given = {"project_id": project_id, "role": role, "parent_id": parent_id}
     found = found.filter(**{column: value for column, value in given.items() if value})
+    if status:
+        found = found.filter(_status_is(status))
     if task_id:
         found = found.filter(
             task_links__task_id=task_id, task_links__place_in_session__isnull=False
@@ -56,6 +58,15 @@ def sessions(
         )
         found = found.filter(silent if is_stale else ~silent)
     return found
+
+
+def _status_is(word: str) -> Q:
+    """In the words of other clients, too."""
+    if word == RUNNING:
+        return Q(status__in=(Status.IDLE, Status.WORKING))
+    if word == NEEDS_USER_INPUT:
+        return Q(status__in=LIVE, needs_input__isnull=False)
+    return Q(status=word)
 
 
 def session_documents(found: Iterable[Session], *, whole: bool) -> list[dict[str, Any]]:

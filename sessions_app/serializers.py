@@ -1,12 +1,17 @@
 """What the session routes take."""
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from access_app.fields import IdField, IdList, Name, WordMap, Words
-from sessions_app.rules import STATUS_WORDS, SessionRole, Strategy
-from storage_app.fields import NUMBERS_BELOW
+from access_app.fields import Flag, IdField, IdList, Moment, Name, WordMap, Words
+from sessions_app.rules import STATUS_WORDS, WIRE_TYPES, SessionRole, Strategy
 
 EVENTS_AT_MOST = 1000
+
+
+@extend_schema_field({"type": "string", "enum": WIRE_TYPES})
+class WireType(Words):
+    """What a client may post; rules.check_wire_type says so in words."""
 
 
 class SessionFields(serializers.Serializer):
@@ -22,10 +27,11 @@ class SessionBody(SessionFields):
     id = IdField(source="session_id", required=False)
     projectId = IdField(source="project_id")
     taskId = IdField(required=False)
+    parentSessionId = IdField(source="parent_id", required=False, allow_null=True)
     strategy = serializers.ChoiceField([s.value for s in Strategy], required=False)
     role = serializers.ChoiceField([role.value for role in SessionRole], required=False)
     agent = Words(required=False)
-    keepOpen = serializers.BooleanField(source="keep_open", required=False)
+    keepOpen = Flag(source="keep_open", required=False)
 
 
 class SessionPatchBody(SessionFields):
@@ -35,18 +41,16 @@ class SessionPatchBody(SessionFields):
     events = serializers.ListField(
         child=serializers.DictField(), required=False, max_length=EVENTS_AT_MOST
     )
-    completedAt = serializers.IntegerField(
-        source="completed_at", required=False, min_value=0, max_value=NUMBERS_BELOW
-    )
+    completedAt = Moment(source="completed_at", required=False)
 
 
 class EventBody(serializers.Serializer):
     """Describes an event for the schema; events are checked by wire_events."""
 
     id = IdField(required=False)
-    type = Words(required=False, default="progress")
+    type = WireType(required=False, default="progress")
     message = Words(required=False, default="")
-    timestamp = serializers.IntegerField(required=False, min_value=0, max_value=NUMBERS_BELOW)
+    timestamp = Moment(required=False)
     taskId = IdField(required=False, allow_null=True)
     metadata = serializers.DictField(required=False, allow_null=True)
 
@@ -58,7 +62,7 @@ class RawEventBody(serializers.Serializer):
 
 class StopBody(serializers.Serializer):
     reason = Words(required=False, default="")
-    cascade = serializers.BooleanField(required=False, default=False)
+    cascade = Flag(required=False, default=False)
 
 
 class InputBody(serializers.Serializer):

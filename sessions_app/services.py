@@ -8,7 +8,7 @@ from typing import Any
 
 from access_app.actors import AGENT, Actor, Role
 from core.clock import now_ms
-from core.errors import BadInput, Conflict, TaskNotFound
+from core.errors import BadInput, Conflict, Forbidden, TaskNotFound
 from core.ids import check_id, new_id
 from core.secrecy import divide
 from projects_app.selectors import named_project
@@ -16,6 +16,9 @@ from sessions_app import rules, signals
 from sessions_app.appending import append_drafts, append_raw
 from sessions_app.documents import task_ids_of
 from sessions_app.models import Session
+from sessions_app.permissions import WORDS as DECIDED
+from sessions_app.permissions import decision_named, is_permission, permission_in
+from sessions_app.recent import event_of
 from sessions_app.rules import (
     FINAL,
     LIVE,
@@ -148,6 +151,8 @@ def patch_session(session_id: str, patch: SessionPatch, *, by: Actor) -> Session
     """
     with change() as changed:
         opened = open_session(changed, session_id)
+        if opened.session.state in FINAL and _says_again_that_it_ended(patch):
+            return opened.session
         _set_columns(opened, patch)
         if patch.task_ids is not None:
             _set_tasks(opened, list(dict.fromkeys(patch.task_ids)))
@@ -159,6 +164,12 @@ def patch_session(session_id: str, patch: SessionPatch, *, by: Actor) -> Session
         opened.changed_itself()
         opened.save()
     return opened.session
+
+
+def _says_again_that_it_ended(patch: SessionPatch) -> bool:
+    """Agents' exit hooks always do."""
+    ended = patch.status in (*FINAL, NEEDS_USER_INPUT)
+    return ended and patch == SessionPatch(status=patch.status)
 
 
 def _set_columns(opened: OpenSession, patch: SessionPatch) -> None:
@@ -178,6 +189,8 @@ def _set_tasks(opened: OpenSession, task_ids: list[str]) -> None:
     before = task_ids_of(opened.session.pk)
     added = [task_id for task_id in task_ids if task_id not in before]
     removed = [task_id for task_id in before if task_id not in task_ids]
+    if added and opened.session.state in FINAL:
+        rules.raise_final(opened.session.state)
     if added:
         _add_tasks(opened, added)
     if removed:
@@ -276,17 +289,22 @@ def _ask_for_status(opened: OpenSession, word: str, by: Actor) -> None:
         opened.stop_waiting(by)
 
 
-def answer(
-    session_id: str, *, text: str, option: str | None, event_id: str | None, by: Actor
-) -> dict[str, Any]:
+@dataclass(frozen=True)
+class Words:
+    """What a person answers: words, an option of the question's, or a decision with or without
+    words."""
+
+    text: str = ""
+    option: str | None = None
+    decision: str | None = None
+
+
+def answer(session_id: str, words: Words, *, event_id: str | None, by: Actor) -> dict[str, Any]:
     """Answer the session's open question: a progress event that names it.
 
-    Without `event_id` the open question is meant. Raises AlreadyAnswered, BadInput (no words),
-    SessionIsFinal. Records session:timeline and session:updated.
+    Without `event_id` the open question is meant. Raises AlreadyAnswered, BadInput (no words, or no
+    decision where one is asked for), SessionIsFinal. Records session:timeline and session:updated.
     """
-    said = option or text
-    if not said.strip():
-        raise BadInput({"text": ["Say something, or choose an option."]})
     with change() as changed:
         opened = open_session(changed, session_id)
         if opened.session.state in FINAL:
@@ -296,12 +314,40 @@ def answer(
             raise AlreadyAnswered(
                 "This question is answered already, or no longer asked.", {"eventId": event_id}
             )
-        draft = Draft(
-            EventType.PROGRESS, f"Answered: {said}", metadata={"answer": said, "answerTo": asked}
-        )
+        question = event_of(session_id, asked)
+        draft = _decide(opened, question, words, by) if is_permission(question) else None
+        draft = draft or _answer_to(asked, words)
         event = report(opened, draft, by=by, moves_tasks=False)
         opened.save()
     return event
+
+
+def _answer_to(asked: str | None, words: Words) -> Draft:
+    said = words.option or words.text or words.decision or ""
+    if not said.strip():
+        raise BadInput({"text": ["Say something, or choose an option."]})
+    metadata = {"answer": said, "answerTo": asked}
+    return Draft(EventType.PROGRESS, f"Answered: {said}", metadata=metadata)
+
+
+def _decide(opened: OpenSession, question: Any, words: Words, by: Actor) -> Draft:
+    """A person's decision, kept where no agent can write it. Raises Forbidden for an agent."""
+    if by.is_agent:
+        raise Forbidden("A session may not decide what itself asks for; a person does.")
+    decision = decision_named(words.decision or words.option)
+    if decision is None:
+        raise BadInput({"decision": ["This question is decided: approve or deny."]})
+    asked, text = question["id"], words.text.strip()
+    permission = permission_in(question)
+    if permission is None or not permission.is_open:
+        raise AlreadyAnswered(
+            "The agent waits for this decision in its terminal now. Answer there.",
+            {"eventId": asked},
+        )
+    said = DECIDED[decision]
+    opened.note(said.lower(), by, eventId=asked, why=text)
+    metadata = {"answer": decision, "answerTo": asked, **({"text": text} if text else {})}
+    return Draft(EventType.PROGRESS, f"{said}: {text}" if text else said, metadata=metadata)
 
 
 def note_on_session(session_id: str, what: str, *, by: Actor) -> None:
@@ -325,6 +371,7 @@ def set_task_session_status(
         link = links.get(task_id)
         if link is None:
             raise TaskNotFound(f"{task_id} is no task of {session_id}.", {"taskIds": [task_id]})
+        (task,) = named_tasks([task_id])  # a session keeps the ids of tasks that were deleted
         if opened.session.state in FINAL:
             rules.raise_final(opened.session.state)
         simple = opened.session.strategy != Strategy.QUEUE
@@ -333,5 +380,5 @@ def set_task_session_status(
         else:
             link.status = status
             link.save()
-            note_session_status(changed, link.task, status)
+            note_session_status(changed, task, status)
         opened.save()

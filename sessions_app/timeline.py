@@ -17,6 +17,8 @@ from tasks_app.models import Task, TaskSession
 from tasks_app.rules import ENDED, SessionStatusOfTask
 from tasks_app.services import note_session_status
 
+SIGN_OF_LIFE_EVERY_MS = 60_000
+
 
 @dataclass(frozen=True)
 class Draft:
@@ -74,9 +76,13 @@ class OpenSession:
     def is_new(self, event: Mapping[str, Any]) -> bool:
         return any(event is appended for appended in self._appended)
 
-    def note(self, what: str, by: Actor) -> None:
-        """Keep a moment that the charts show beside the status."""
-        self._keep({"at": now_ms(), "what": what, "by": by.role.value})
+    def _now(self) -> int:
+        """The system's clock may have stepped back: nothing ends before it began."""
+        return max(now_ms(), self._last_ms, self.session.started_at or 0)
+
+    def note(self, what: str, by: Actor, **more: str) -> None:
+        """Keep a moment that the charts show beside the status, `more` of it with it."""
+        self._keep({"at": self._now(), "what": what, "by": by.role.value, **more})
 
     def move(self, to: Status, *, by: Actor, why: str = "") -> None:
         """Change the status by the table, or do nothing where it is that already."""
@@ -87,7 +93,7 @@ class OpenSession:
         self.became(to, by=by, why=why, came_from=current)
 
     def became(self, to: Status, *, by: Actor, why: str, came_from: Status | None) -> None:
-        at = now_ms()
+        at = self._now()
         self._keep({"at": at, "from": came_from, "to": to.value, "by": by.role.value, "why": why})
         self.session.status = to
         self.session.as_found.pop("status", None)
@@ -103,7 +109,7 @@ class OpenSession:
     def wait_for_person(self, message: str, event_id: str | None, by: Actor) -> None:
         self.session.needs_input = {
             "active": True,
-            "since": now_ms(),
+            "since": self._now(),
             "message": message,
             "eventId": event_id,
         }
@@ -128,8 +134,15 @@ class OpenSession:
         self._more_than_timeline = True
 
     def save(self, event_type: str = "session:updated", *, announced: bool = True) -> None:
-        """Write rows, mark the document, and record what happened."""
+        """Write rows, mark the document, and record what happened; nothing where nothing did.
+
+        Asking is a sign of life, too, but told once a minute: whoever waits asks at all news.
+        """
         session = self.session
+        if event_type == "session:updated" and not (self._appended or self._more_than_timeline):
+            if now_ms() - session.last_activity < SIGN_OF_LIFE_EVERY_MS:
+                return
+            self.changed_itself()
         session.updated_at = session.last_activity = max(now_ms(), session.created_at)
         session.save()
         TimelineEvent.objects.bulk_create(timeline_rows(session.pk, self._next, self._appended))

@@ -8,11 +8,11 @@ from typing import Any
 
 from core.errors import BadInput
 from core.ids import is_valid_id
+from core.json import NUMBERS_BELOW
 from sessions_app.rules import EventType, check_wire_type
 from sessions_app.timeline import Draft
 
 EVENTS_AT_MOST = 1000
-LATEST_MS = 2**53
 KEYS = frozenset(("id", "type", "message", "timestamp", "taskId", "metadata"))
 _NOT_AN_ID = "An id has 1 to 64 letters, digits, _ or -, and begins with no sign."
 
@@ -56,7 +56,7 @@ def _problems(entry: Any) -> dict[str, str]:
 
 
 def _is_time(value: Any) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value < LATEST_MS
+    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value < NUMBERS_BELOW
 
 
 def _contradictions(entry: Mapping[str, Any]) -> dict[str, str]:

@@ -6,7 +6,9 @@ from typing import Any
 from django.db import models, transaction
 
 from access_app.actors import USER
-from access_app.models import IdempotentAnswer
+from access_app.models import IdempotentAnswer, Token
+from access_app.throttle import throttle
+from agents_app import recording
 from agents_app.models import Launch
 from events_app.models import Epoch, LogEntry
 from projects_app.models import Project
@@ -19,6 +21,7 @@ from sessions_app.services import NewSession
 from storage_app.kinds import all_kinds
 from storage_app.models import StoredDocument
 from storage_app.starting import take_in_files
+from storage_app.tree import session_folder
 from storage_app.writer import write_dirty
 from tasks_app.models import Task, TaskSession
 from tasks_app.services import create_task
@@ -40,12 +43,14 @@ NOT_IN_FILES: tuple[type[models.Model], ...] = (
     LogEntry,
     Epoch,
     IdempotentAnswer,
+    Token,
 )
 Documents = dict[tuple[str, str], dict[str, Any]]
 
 
 def wipe_index() -> None:
-    """All rows, of whatever model of ours."""
+    """All rows, of whatever model of ours, and who guessed how often."""
+    throttle.clear()
     with transaction.atomic():
         for model in (*RECORDS, *NOT_IN_FILES):
             model._base_manager.all()._raw_delete("default")
@@ -149,3 +154,12 @@ def make_session(
 def make_queue(*titles: str, keep_open: bool = False) -> tuple[Session, list[Task]]:
     tasks = make_tasks(*titles)
     return make_session(tasks, strategy=Strategy.QUEUE, keep_open=keep_open), tasks
+
+
+def record_terminal(session_id: str) -> None:
+    """As if its agent had printed a line."""
+    folder = session_folder(session_id)
+    folder.mkdir(parents=True, exist_ok=True)
+    output = recording.Writer(folder, columns=80, rows=24, limit_bytes=1 << 20)
+    output.append(b"hello\r\n")
+    output.close()

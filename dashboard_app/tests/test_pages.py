@@ -194,7 +194,7 @@ def test_spawning_over_nothing_says_so_and_makes_nothing(person: Client) -> None
 
 @pytest.mark.parametrize("path", ["/sessions/ses_none/", "/projects/prj_none/", "/nowhere"])
 def test_what_is_not_there_is_said_on_a_page(person: Client, path: str) -> None:
-    page = person.get(path)
+    page = person.get(path, headers={"accept": "text/html,*/*;q=0.8"})
     assert page.status_code == 404
     assert "Not here" in text_of(page)
 

@@ -4,6 +4,7 @@ import pytest
 
 from access_app.actors import AGENT, USER
 from core.errors import BadInput, TaskNotFound
+from queues_app.following import patch_with_queue
 from queues_app.rules import AlreadyQueued, ItemStatus
 from queues_app.selectors import queue_of
 from queues_app.services import (
@@ -18,8 +19,8 @@ from sessions_app.documents import task_ids_of
 from sessions_app.ending import end_session
 from sessions_app.models import Session
 from sessions_app.rules import SessionIsFinal, Status, TaskInProcess
-from sessions_app.services import add_task, remove_task
-from tests.records import make_queue, make_tasks, statuses_on_tasks, timeline_of
+from sessions_app.services import SessionPatch, add_task, remove_task
+from tests.records import make_queue, make_tasks, status_of, statuses_on_tasks, timeline_of
 
 pytestmark = pytest.mark.usefixtures("records")
 
@@ -119,3 +120,35 @@ def test_what_has_not_failed_is_not_tried_again() -> None:
     session, tasks = make_queue("One", "Two")
     with pytest.raises(AlreadyQueued):
         requeue_item(session.pk, tasks[0].pk, by=USER)
+
+
+def test_a_new_list_of_tasks_is_the_queues_too() -> None:
+    session, (_, two) = make_queue("One", "Two")
+    (new,) = make_tasks("New")
+    patch_with_queue(session.pk, SessionPatch(task_ids=[two.pk, new.pk]), by=USER)
+    assert queued(session) == [two.pk, new.pk]
+    assert status_of(session.pk) is Status.IDLE
+
+
+@pytest.mark.parametrize(
+    ("ended", "to"), [(ItemStatus.COMPLETED, "completed"), (ItemStatus.FAILED, "failed")]
+)
+def test_a_queue_that_runs_out_by_a_new_list_ends_its_session(ended: ItemStatus, to: str) -> None:
+    session, (one, _) = make_queue("One", "Two")
+    claim_next(session.pk, by=AGENT)
+    end_item(session.pk, ended, by=AGENT)
+    found = patch_with_queue(session.pk, SessionPatch(task_ids=[one.pk]), by=USER)
+    assert found.status == status_of(session.pk) == to
+    assert timeline_of(session.pk)[-1]["type"] == "session_stopped"
+
+
+def test_a_queue_that_is_kept_open_outlives_its_last_task() -> None:
+    session, _ = make_queue("One", keep_open=True)
+    patch_with_queue(session.pk, SessionPatch(task_ids=[]), by=USER)
+    assert status_of(session.pk) is Status.IDLE
+
+
+def test_a_patch_that_takes_nothing_away_ends_nothing() -> None:
+    session, _ = make_queue()
+    patch_with_queue(session.pk, SessionPatch(task_ids=[], name="New"), by=USER)
+    assert status_of(session.pk) is Status.IDLE

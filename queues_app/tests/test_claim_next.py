@@ -1,9 +1,6 @@
 """Handing out the next item."""
 
-from concurrent.futures import ThreadPoolExecutor
-
 import pytest
-from django.db import connection
 
 from access_app.actors import AGENT
 from conftest import START_MS, Clock
@@ -11,6 +8,7 @@ from queues_app.rules import AlreadyProcessing, ItemStatus, NotAQueueSession
 from queues_app.selectors import queue_of, top_of
 from queues_app.services import claim_next, end_item, start_next
 from sessions_app.ending import end_session
+from sessions_app.models import Session
 from sessions_app.rules import SessionIsFinal, Status, Strategy
 from tasks_app.services import update_task
 from tests.records import (
@@ -126,19 +124,14 @@ def test_a_session_without_a_queue_says_so() -> None:
         claim_next(make_session(make_tasks("One")).pk, by=AGENT)
 
 
-def test_many_at_once_claim_one_item_once() -> None:
-    session, _ = make_queue("One", "Two", "Three")
-
-    def claim() -> tuple[str, bool]:
-        try:
-            claimed = claim_next(session.pk, by=AGENT)
-        finally:
-            connection.close()
-        assert claimed is not None
-        return claimed.item.claim_id, claimed.is_new
-
-    with ThreadPoolExecutor(8) as pool:
-        claims = [future.result() for future in [pool.submit(claim) for _ in range(8)]]
-    assert len({claim_id for claim_id, _ in claims}) == 1
-    assert [is_new for _, is_new in claims].count(True) == 1
-    assert types_of(session.pk).count("task_started") == 1
+def test_asking_in_vain_is_a_sign_of_life_that_is_told_once_a_minute(clock: Clock) -> None:
+    """Told each time, it would wake whoever waits for news, who would ask again."""
+    session, _ = make_queue("One", keep_open=True)
+    claim_next(session.pk, by=AGENT)
+    end_item(session.pk, ItemStatus.COMPLETED, by=AGENT)
+    before = log_types()
+    for _ in range(12):
+        clock.forward(s=10)
+        claim_next(session.pk, by=AGENT)
+    assert log_types() == [*before, "session:updated", "session:updated"]
+    assert Session.objects.get().last_activity == clock.now_ms

@@ -5,6 +5,7 @@ import pytest
 from access_app.actors import AGENT, USER
 from conftest import START_MS, Clock
 from sessions_app.appending import append_raw_events
+from sessions_app.documents import stored_document
 from sessions_app.models import Session, Transition
 from sessions_app.rules import EventType, InvalidTransition, SessionIsFinal, Status
 from sessions_app.services import SessionPatch, patch_session
@@ -88,6 +89,17 @@ def test_a_final_session_shrugs_at_another_ending(end: str) -> None:
     for word in ("completed", "failed", "stopped", "needs-user-input"):
         assert ask(session, word).status == end
     assert types_of(session.pk) == events
+
+
+def test_a_final_session_that_is_told_to_end_changes_nothing_at_all(clock: Clock) -> None:
+    session = make_session()
+    ask(session, "completed")
+    log, document = log_types(), stored_document(Session.objects.get())
+    clock.forward(s=60)
+    for word in ("completed", "stopped", "needs-user-input"):
+        ask(session, word)
+    assert stored_document(Session.objects.get()) == document
+    assert log_types() == log
 
 
 @pytest.mark.parametrize("word", ["idle", "working", "running", "spawning"])

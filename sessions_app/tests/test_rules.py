@@ -10,6 +10,7 @@ from sessions_app.rules import (
     InvalidTransition,
     SessionIsFinal,
     Status,
+    can_move,
     check_move,
     check_wire_type,
     deepest_first,
@@ -141,20 +142,26 @@ def test_the_status_follows_the_tasks(
 
 
 @pytest.mark.parametrize(
-    ("exit_code", "unfinished", "failed", "to"),
+    ("current", "exit_code", "unfinished", "failed", "to"),
     [
-        (0, 0, 0, "completed"),
-        (0, 0, 1, "failed"),
-        (0, 2, 0, "stopped"),
-        (0, 2, 1, "stopped"),
-        (1, 0, 0, "failed"),
-        (None, 0, 0, "failed"),
+        ("working", 0, 0, 0, "completed"),
+        ("idle", 0, 0, 1, "failed"),
+        ("working", 0, 2, 0, "stopped"),
+        ("working", 0, 2, 1, "stopped"),
+        ("working", 1, 0, 0, "failed"),
+        ("working", None, 0, 0, "failed"),
+        ("spawning", 0, 0, 0, "stopped"),
+        ("spawning", 1, 0, 0, "failed"),
     ],
 )
 def test_what_the_end_of_a_process_means(
-    exit_code: int | None, unfinished: int, failed: int, to: str
+    current: str, exit_code: int | None, unfinished: int, failed: int, to: str
 ) -> None:
-    assert status_after_exit(exit_code, unfinished=unfinished, failed=failed) == to
+    found = status_after_exit(
+        exit_code, current=Status(current), unfinished=unfinished, failed=failed
+    )
+    assert found == to
+    assert can_move(Status(current), found)
 
 
 @pytest.mark.parametrize(

@@ -1,12 +1,21 @@
 """Stopping a session, and with it what it spawned."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
 import pytest
+from django.db import connection
 
 from access_app.actors import USER
-from sessions_app.ending import stop_tree
+from conftest import START_MS
+from events_app.models import LogEntry
+from sessions_app import ending
+from sessions_app.ending import end_session, stop_tree
 from sessions_app.models import Session, Transition
 from sessions_app.rules import Status
-from tests.records import log_types, make_session, status_of, timeline_of
+from sessions_app.services import NewSession, create_session
+from tests.records import documents, log_types, make_session, status_of, timeline_of
 
 pytestmark = pytest.mark.usefixtures("records", "clock")
 
@@ -63,3 +72,70 @@ def test_parents_that_form_a_circle_in_files_are_stopped_once_each() -> None:
         parent_id=two.pk, metadata={"spawnedBy": two.pk, "role": "worker"}
     )
     assert sorted(stop_tree(one.pk, by=USER, cascade=True)) == sorted([one.pk, two.pk])
+
+
+def family(*, wide: int, deep: int) -> list[str]:
+    """A root over `wide` children, the last of which is over a chain `deep` levels long."""
+    root = make_session(name="root")
+
+    def child(parent: Session) -> Session:
+        new = NewSession(project_id=root.project_id, parent_id=parent.pk)
+        return create_session(new, by=USER)
+
+    below = [child(root) for _ in range(wide)]
+    for _ in range(deep):
+        below.append(child(below[-1]))
+    return [root.pk, *(session.pk for session in below)]
+
+
+@pytest.mark.parametrize(("wide", "deep"), [(200, 0), (1, 50), (20, 20)])
+def test_a_wide_or_deep_tree_stops_in_one_commit(wide: int, deep: int) -> None:
+    ids = family(wide=wide, deep=deep)
+    newest = LogEntry.objects.latest("seq").seq
+    with commits() as made:
+        stopped = stop_tree(ids[0], by=USER, cascade=True)
+    assert made.count == 1
+    assert sorted(stopped) == sorted(ids)
+    assert stopped[-1] == ids[0]
+    assert stopped[:deep] == list(reversed(ids))[:deep]
+    assert set(Session.objects.values_list("status", flat=True)) == {"stopped"}
+    assert set(LogEntry.objects.filter(seq__gt=newest).values_list("at", flat=True)) == {START_MS}
+
+
+def test_a_tree_of_which_one_cannot_stop_goes_on_as_a_whole(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    ids = family(wide=5, deep=2)
+    before, log = documents(), log_types()
+
+    def all_but_the_root(session_id: str, *more: Any, **options: Any) -> Session:
+        if session_id == ids[0]:
+            raise ZeroDivisionError
+        return end_session(session_id, *more, **options)
+
+    monkeypatch.setattr(ending, "end_session", all_but_the_root)
+    with pytest.raises(ZeroDivisionError):
+        stop_tree(ids[0], by=USER, cascade=True)
+    assert documents() == before
+    assert log_types() == log
+
+
+class Commits:
+    """How often this thread's connection committed since it began to be watched."""
+
+    def __init__(self) -> None:
+        self.count = 0
+
+    def noted(self, statement: str) -> None:
+        self.count += statement == "COMMIT"
+
+
+@contextmanager
+def commits() -> Iterator[Commits]:
+    made = Commits()
+    connection.ensure_connection()
+    connection.connection.set_trace_callback(made.noted)
+    try:
+        yield made
+    finally:
+        connection.connection.set_trace_callback(None)

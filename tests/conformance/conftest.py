@@ -6,6 +6,7 @@ import pytest
 from pytest_django import Settings
 
 from conftest import Api
+from tests.records import record_terminal
 
 World = dict[str, str]
 
@@ -13,6 +14,7 @@ World = dict[str, str]
 @pytest.fixture
 def world(api: Api, settings: Settings) -> World:
     settings.MAESTRO_MAX_CHILDREN = 1
+    settings.MAESTRO_LOGIN_TRIES = 10_000
 
     def make(path: str, **body: Any) -> Any:
         answer = api.post(path, body)
@@ -39,6 +41,7 @@ def world(api: Api, settings: Settings) -> World:
     api.patch(f"/sessions/{done}", {"status": "completed"})
     asking = session(first)
     make(f"/sessions/{asking}/timeline", type="needs_input", message="Which colour?")
+    record_terminal(done)
     parent = session(role="orchestrator")
     session(metadata={"spawnedBy": parent})
     spawned = {"projectId": project, "taskIds": [first], "env": {"A_TOKEN": "hush"}}

@@ -37,6 +37,7 @@ QUEUE = {"success", "queue"}
 ENDED = {"success", "nextItem", "hasMore", "message"}
 SPAWNED = {"success", "sessionId", "manifestPath", "message", "session"}
 LAUNCHER = {"paused", "maxAgents", "running", "waiting"}
+MARKS = {"sessionId", "start", "end", "endedAt", "marks"}
 SUMMARY = {
     "sessionId",
     "name",
@@ -131,8 +132,12 @@ SUCCESSES = (
     Success("GET", "/sessions/{parent}/summary?tree=true", SUMMARY),
     Success("GET", f"{_SESSION}/export?format=json", SESSION),
     Success("GET", f"{_SESSION}/export?format=mermaid", None),
+    Success("GET", "/sessions/{done}/terminal?from=1&limit=3", None),
+    Success("GET", "/sessions/{done}/terminal/marks", MARKS),
+    Success("GET", "/sessions/{done}/terminal.cast", None),
     Success("POST", f"{_SESSION}/stop", {"stopped"}, {"reason": "enough", "cascade": True}),
     Success("POST", "/sessions/{over}/resume", SPAWNED, {}, 201),
+    Success("POST", "/sessions/{session}/hooks/claude", set(), {"hook_event_name": "PostToolUse"}),
     Success("POST", "/sessions/{asking}/input", {"success", "event"}, {"text": "Blue"}),
     Success("POST", "/sessions/stop-all", {"stopped"}, {"reason": "night"}),
     Success("GET", "/launcher", LAUNCHER),
@@ -221,6 +226,11 @@ REFUSALS = (
     Refusal("DELETE", f"{_SESSION}/tasks/{{free}}", 404, "task_not_found"),
     Refusal("DELETE", "/sessions/{busy}/tasks/{first}", 409, "task_in_process"),
     Refusal("GET", f"{_SESSION}/export?format=svg", 400, "validation_error"),
+    Refusal("GET", f"{_SESSION}/terminal", 404, "no_terminal"),
+    Refusal("GET", f"{_SESSION}/terminal/marks", 404, "no_terminal"),
+    Refusal("GET", f"{_SESSION}/terminal.cast", 404, "no_terminal"),
+    Refusal("GET", "/sessions/{done}/terminal?from=-1", 400, "validation_error"),
+    Refusal("GET", "/sessions/{done}/terminal/marks?limit=0", 400, "validation_error"),
     Refusal("POST", f"{_SESSION}/resume", 409, "session_is_live", {}),
     Refusal("POST", "/sessions/{done}/resume", 409, "nothing_to_resume", {}),
     Refusal("POST", "/sessions/{secret}/resume", 409, "secrets_needed", {}),

@@ -12,6 +12,7 @@ import yaml
 from django.test import Client
 
 from conftest import HOST, Answer, Api
+from tests.records import record_terminal
 
 FILE = Path(__file__).parents[2] / "docs/openapi.yaml"
 METHODS = ("get", "post", "put", "patch", "delete")
@@ -148,6 +149,8 @@ def _call_session_routes(call: CheckedApi, project: str, tasks: list[str]) -> No
     call("post", "/tasks/{id}/timeline", {"sessionId": session, "message": "y"}, id=first)
     call("get", "/sessions/{id}/timeline", id=session, query="?limit=2")
     call("post", "/sessions/{id}/events", {"type": "file_touched", "data": {}}, id=session)
+    call("post", "/sessions/{id}/hooks/claude", {"hook_event_name": "PreToolUse"}, id=session)
+    call("post", "/sessions/{id}/hooks/vim", {}, id=session)
     call("post", "/sessions/{id}/timeline", question, id=session)
     call("post", "/sessions/{id}/input", {"text": "Blue"}, id=session)
     call("post", "/sessions/{id}/input", {"text": "Green"}, id=session)
@@ -160,6 +163,10 @@ def _call_session_routes(call: CheckedApi, project: str, tasks: list[str]) -> No
     call("get", "/sessions/{id}/summary", id=session, query="?tree=true")
     for query in ("?format=json", "?format=json&tree=true", "?format=mermaid", "?format=svg"):
         call("get", "/sessions/{id}/export", id=session, query=query)
+    call("get", "/sessions/{id}/terminal", id=session)
+    record_terminal(session)
+    for path in ("terminal", "terminal/marks", "terminal.cast"):
+        call("get", f"/sessions/{{id}}/{path}", id=session)
     call("patch", "/sessions/{id}", {"name": "Digging"}, id=session)
     call("delete", "/projects/{id}", id=project)
     call("post", "/sessions/{id}/stop", {"reason": "enough"}, id=session)
