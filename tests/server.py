@@ -115,6 +115,11 @@ class RunningServer:
             check=False,
         )
 
+    def text(self, path: str) -> str:
+        """A page as it is sent."""
+        with urllib.request.urlopen(self.url + path, timeout=30) as answer:
+            return str(answer.read().decode())
+
     def get(self, path: str, **headers: str) -> Answer:
         return self.call("GET", path, None, headers)
 

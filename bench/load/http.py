@@ -68,14 +68,14 @@ async def _client(
             request = encode(make(next(numbers)), port)
             before = time.perf_counter()
             writer.write(request)
-            status = await _answer(reader)
+            status = await answer(reader)
             figures.times_ms.append((time.perf_counter() - before) * 1000)
             figures.refused += status >= 400
     finally:
         writer.close()
 
 
-async def _answer(reader: asyncio.StreamReader) -> int:
+async def answer(reader: asyncio.StreamReader) -> int:
     head = (await reader.readuntil(b"\r\n\r\n")).decode("latin1")
     status = int(head.split(" ", 2)[1])
     lower = head.lower()
