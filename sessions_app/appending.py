@@ -59,6 +59,7 @@ def append_events(session_id: str, drafts: Sequence[Draft], *, by: Actor) -> lis
 def append_drafts(opened: OpenSession, drafts: Sequence[Draft], by: Actor) -> list[dict[str, Any]]:
     """All or none, in order, each once by its id. Raises TaskNotFound before any is added."""
     _check_tasks_exist(opened, drafts)
+    opened.look_up([draft.event_id for draft in drafts if draft.event_id])
     moves_tasks = opened.session.strategy != Strategy.QUEUE
     return [report(opened, draft, by=by, moves_tasks=moves_tasks) for draft in drafts]
 

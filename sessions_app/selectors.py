@@ -10,7 +10,7 @@ from django.db.models import Q, QuerySet
 from core.clock import now_ms
 from core.errors import NotFound
 from core.ids import check_id
-from sessions_app.documents import wire_document
+from sessions_app.documents import task_ids_by_session, wire_document
 from sessions_app.models import Session, TimelineEvent
 from sessions_app.rules import FINAL, LIVE, NEEDS_USER_INPUT, RUNNING, Status
 
@@ -70,7 +70,9 @@ def _status_is(word: str) -> Q:
 
 
 def session_documents(found: Iterable[Session], *, whole: bool) -> list[dict[str, Any]]:
-    return [wire_document(session, whole=whole) for session in found]
+    rows = list(found)
+    task_ids = task_ids_by_session([session.pk for session in rows])
+    return [wire_document(row, whole=whole, task_ids=task_ids[row.pk]) for row in rows]
 
 
 def whole_session(session_id: str) -> dict[str, Any] | None:

@@ -1,6 +1,6 @@
 """A session opened for writing: appending to its timeline, and what each event sets off."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -8,7 +8,7 @@ from access_app.actors import Actor
 from core.clock import now_ms
 from core.ids import new_id
 from sessions_app import rules, signals
-from sessions_app.documents import timeline_rows, wire_document
+from sessions_app.documents import insert_timeline, wire_document
 from sessions_app.models import Session, TimelineEvent, Transition
 from sessions_app.rules import FINAL, EventType, Status, Strategy
 from sessions_app.selectors import session_by_id
@@ -41,7 +41,9 @@ class OpenSession:
         self.session = session
         self._next = last.position + 1 if last else 0
         self._last_ms = last.at if last else 0
-        self._appended: list[dict[str, Any]] = []
+        self._appended: dict[str, dict[str, Any]] = {}
+        self._stored: dict[str, dict[str, Any] | None] = {}
+        self._newest: dict[str, Any] | None = None
         self._transitions: list[Transition] = []
         self._more_than_timeline = False
 
@@ -49,6 +51,7 @@ class OpenSession:
         """Place an event after the last, `more` in its metadata; a repeat returns the first."""
         known = self._event_with(draft.event_id)
         if known is not None:
+            self._newest = None
             return known
         now = now_ms()
         at = rules.placed_time(draft.reported_ms, last_ms=self._last_ms, now_ms=now)
@@ -61,20 +64,26 @@ class OpenSession:
         event |= {"taskId": draft.task_id} if draft.task_id else {}
         event |= {"metadata": metadata} if metadata else {}
         self._last_ms = at
-        self._appended.append(event)
+        self._appended[event["id"]] = self._newest = event
         return event
 
     def _event_with(self, event_id: str | None) -> dict[str, Any] | None:
         if event_id is None:
             return None
-        for event in self._appended:
-            if event["id"] == event_id:
-                return event
-        row = TimelineEvent.objects.filter(session=self.session, event_id=event_id).first()
-        return row.body if row else None
+        if event_id in self._appended:
+            return self._appended[event_id]
+        if event_id not in self._stored:
+            self.look_up([event_id])
+        return self._stored[event_id]
+
+    def look_up(self, event_ids: Sequence[str]) -> None:
+        """Read in one query which events of these ids there are already."""
+        rows = TimelineEvent.objects.filter(session=self.session, event_id__in=event_ids)
+        self._stored |= {**dict.fromkeys(event_ids), **dict(rows.values_list("event_id", "body"))}
 
     def is_new(self, event: Mapping[str, Any]) -> bool:
-        return any(event is appended for appended in self._appended)
+        """Whether the last `append` placed this event, and did not know it already."""
+        return event is self._newest
 
     def _now(self) -> int:
         """The system's clock may have stepped back: nothing ends before it began."""
@@ -145,7 +154,7 @@ class OpenSession:
             self.changed_itself()
         session.updated_at = session.last_activity = max(now_ms(), session.created_at)
         session.save()
-        TimelineEvent.objects.bulk_create(timeline_rows(session.pk, self._next, self._appended))
+        insert_timeline(session.pk, self._next, self._appended.values())
         self._next += len(self._appended)
         self._save_transitions()
         self.changed.touch("session", session.pk)
@@ -153,7 +162,7 @@ class OpenSession:
             self._announce_events()
         if announced and (self._more_than_timeline or event_type != "session:updated"):
             self.changed.record(event_type, wire_document(session, whole=False), **self._ids())
-        self._appended, self._more_than_timeline = [], False
+        self._appended, self._more_than_timeline = {}, False
 
     def _save_transitions(self) -> None:
         if not self._transitions:
@@ -170,7 +179,9 @@ class OpenSession:
             "status": self.session.status,
             "lastActivity": self.session.last_activity,
         }
-        self.changed.extend("session:timeline", payload, events=list(self._appended), **self._ids())
+        self.changed.extend(
+            "session:timeline", payload, events=list(self._appended.values()), **self._ids()
+        )
 
     def _ids(self) -> dict[str, str]:
         return {"session_id": self.session.pk, "project_id": self.session.project_id}
