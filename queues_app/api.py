@@ -14,7 +14,7 @@ from queues_app import selectors, services
 from queues_app.documents import item_document, queue_document
 from queues_app.models import Queue, QueueItem
 from queues_app.rules import ItemStatus
-from queues_app.selectors import blocked_key
+from queues_app.selectors import blocked_key, waiting_on
 from queues_app.serializers import EndBody, ItemBody, OrderBody
 from sessions_app.rights import Rights
 from sessions_app.selectors import session_by_id
@@ -68,7 +68,7 @@ def _offer(session_id: str, item: QueueItem | None) -> dict[str, Any]:
         "item": _item(item),
         "task": tasks[0] if tasks else None,
         "hasMore": item is not None,
-        **blocked_key(items),
+        **blocked_key(waiting_on(items)),
     }
 
 

@@ -1,5 +1,6 @@
 """Reading queues."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from queues_app.documents import item_document, queue_document
@@ -34,14 +35,16 @@ def stats_of(queue: Queue) -> dict[str, int]:
 def waiting_on(items: list[QueueItem]) -> dict[str, list[str]]:
     """For each queued item's task, the dependencies it still waits for."""
     queued = [item.task_id for item in items if item.status == ItemStatus.QUEUED]
-    return unfinished_dependencies(Task.objects.filter(pk__in=queued))
+    return unfinished_dependencies(
+        dict(Task.objects.filter(pk__in=queued).values_list("pk", "dependencies"))
+    )
 
 
-def blocked_items(items: list[QueueItem]) -> list[dict[str, Any]]:
-    """What only waits: `[{taskId, waitingOn}]`."""
+def blocked_items(waits: Mapping[str, list[str]]) -> list[dict[str, Any]]:
+    """What only waits, of what `waiting_on` says: `[{taskId, waitingOn}]`."""
     return [
         {"taskId": task_id, "waitingOn": dependencies}
-        for task_id, dependencies in waiting_on(items).items()
+        for task_id, dependencies in waits.items()
         if dependencies
     ]
 
@@ -49,16 +52,17 @@ def blocked_items(items: list[QueueItem]) -> list[dict[str, Any]]:
 def top_of(queue: Queue) -> dict[str, Any]:
     """What would be claimed now: `{hasMore, item, message?, blocked?}`."""
     items = list(queue.items.all())
+    waits = waiting_on(items)
     processing = [item for item in items if item.status == ItemStatus.PROCESSING]
-    item = processing[0] if processing else first_ready(items, waiting_on(items))
+    item = processing[0] if processing else first_ready(items, waits)
     return {
         "hasMore": item is not None,
         "item": item_document(item) if item else None,
         **({} if item else {"message": "Nothing in the queue is ready."}),
-        **blocked_key(items),
+        **blocked_key(waits),
     }
 
 
-def blocked_key(items: list[QueueItem]) -> dict[str, Any]:
-    blocked = blocked_items(items)
+def blocked_key(waits: Mapping[str, list[str]]) -> dict[str, Any]:
+    blocked = blocked_items(waits)
     return {"blocked": blocked} if blocked else {}

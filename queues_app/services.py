@@ -100,11 +100,12 @@ def announce(changed: Change, queue: Queue) -> float | None:
     queue.save()
     changed.touch("queue", queue.pk)
     session = Session.objects.get(pk=queue.session_id)
-    session.progress = share_ended(list(queue.items.all()))
+    items = list(queue.items.all())
+    session.progress = share_ended(items)
     session.save(update_fields=["progress"])
     changed.record(
         "queue:updated",
-        queue_document(queue),
+        queue_document(queue, items),
         session_id=queue.session_id,
         project_id=session.project_id,
     )
@@ -220,7 +221,8 @@ def end_item(
         if item.status not in ENDED:
             _end(changed, queue, item, to, by=by, reason=reason, metadata=metadata or {})
             items = list(queue.items.all())
-        return Outcome(item, first_ready(items, waiting_on(items)), blocked_items(items))
+        waits = waiting_on(items)
+        return Outcome(item, first_ready(items, waits), blocked_items(waits))
 
 
 def _item_to_end(

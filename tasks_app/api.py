@@ -49,7 +49,7 @@ def _filtered(query: QueryDict, project_id: str | None) -> list[Task]:
         found = [task for task in found if task.project_id == project_id]
     wanted = yes_or_no(query, "ready")
     if wanted is not None:
-        waits = selectors.unfinished_dependencies(found)
+        waits = selectors.unfinished_dependencies({task.pk: task.dependencies for task in found})
         found = [task for task in found if (not waits[task.pk]) is wanted]
     return found
 

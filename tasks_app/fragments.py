@@ -148,7 +148,7 @@ class ProjectTasks:
 
     @cached_property
     def waits(self) -> dict[str, list[str]]:
-        return unfinished_dependencies(self.all)
+        return unfinished_dependencies({task.pk: task.dependencies for task in self.all})
 
     @property
     def choices(self) -> tuple[tuple[str, str], ...]:

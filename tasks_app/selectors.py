@@ -1,7 +1,7 @@
 """Reading tasks."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from django.db.models import Q
@@ -89,19 +89,20 @@ def descendants_of(task: Task) -> list[Task]:
     return found
 
 
-def unfinished_dependencies(found: Iterable[Task]) -> dict[str, list[str]]:
-    """For each task, the dependencies it still waits for; a missing task is not waited for."""
-    rows = list(found)
-    wanted = {dependency for task in rows for dependency in task.dependencies}
-    waiting = set(
+def unfinished_dependencies(
+    dependencies: Mapping[str, Sequence[str]],
+) -> dict[str, list[str]]:
+    """Of each task's dependencies those it still waits for; a missing task is not waited for."""
+    wanted = {one for of_task in dependencies.values() for one in of_task}
+    waiting = wanted and set(
         Task.objects.filter(pk__in=wanted)
         .exclude(status=TaskStatus.COMPLETED)
         .exclude(session_links__status=SessionStatusOfTask.COMPLETED)
         .values_list("pk", flat=True)
     )
     return {
-        task.pk: [dependency for dependency in task.dependencies if dependency in waiting]
-        for task in rows
+        task_id: [one for one in of_task if one in waiting]
+        for task_id, of_task in dependencies.items()
     }
 
 
