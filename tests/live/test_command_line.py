@@ -172,7 +172,7 @@ def test_watching_everything_ends_when_a_person_ends_it(
 ) -> None:
     watch = bare.start("watch", "--json", MAESTRO_SERVER_URL=shared.url)
     found: list[str] = []
-    reader = Thread(target=lambda: found.append(watch.stdout.readline() if watch.stdout else ""))
+    reader = Thread(target=lambda: found.extend(watch.stdout or ()))
     reader.start()
 
     def has_seen_something() -> bool:

@@ -99,8 +99,9 @@ def test_a_program_that_is_not_there_is_said_on_the_timeline(
 
 def test_stopping_a_session_ends_its_process(server: RunningServer, work_dir: Path) -> None:
     session_id = server.spawn_shell({"Sleep": "echo $$ > pid; sleep 600"}, work_dir)
-    wait_until(lambda: (work_dir / "pid").exists(), 20)
-    pid = int((work_dir / "pid").read_text())
+    noted = work_dir / "pid"
+    wait_until(lambda: noted.exists() and noted.read_text().endswith("\n"), 20)
+    pid = int(noted.read_text())
 
     assert server.post(f"/api/sessions/{session_id}/stop", {"reason": "enough"}).body == {
         "stopped": [session_id]
