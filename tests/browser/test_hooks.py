@@ -51,7 +51,7 @@ def test_a_permission_is_approved_in_the_inbox_and_a_question_answered_on_the_se
     now.keyboard.press("Enter")
     expect(now.locator("#toasts")).to_contain_text("Answer sent to Port worker")
     expect(now.get_by_role("navigation", name="Main", exact=True)).to_have_count(1)
-    expect(cue).to_have_count(0)
+    expect(cue.get_by_text("May it use Bash?")).to_have_count(0)
     wait_until(made.exists, 20, server.log)
 
     session_page = open_page(f"/sessions/{session_id}/")
