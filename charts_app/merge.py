@@ -117,12 +117,15 @@ def runs(
         yield run
 
 
-def density(places: Iterable[float], *, baseline: float) -> tuple[str, int]:
-    """One path of strokes, a bucket each, and how many the fullest bucket holds."""
+def density(places: Iterable[tuple[float, int]], *, baseline: float) -> tuple[str, int]:
+    """One path of strokes, a bucket each, and how many the fullest bucket holds.
+
+    Each place comes with how many are there.
+    """
     buckets: dict[int, int] = {}
-    for place in places:
+    for place, count in places:
         key = int(place // BUCKET)
-        buckets[key] = buckets.get(key, 0) + 1
+        buckets[key] = buckets.get(key, 0) + count
     peak = max(buckets.values(), default=0)
     strokes = []
     for key, count in sorted(buckets.items()):

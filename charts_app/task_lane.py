@@ -274,7 +274,7 @@ def _draw_progress(
         else:
             dense += [view.x(mark.at_ms) for mark in run]
     if dense:
-        d, lane.peak = density(dense, baseline=baseline)
+        d, lane.peak = density(((x, 1) for x in dense), baseline=baseline)
         name = f"{counted(len(dense), 'progress event')}, at most {lane.peak:,} in one stroke"
         lane.ticks.append(svg.event(name, [svg.path(d, "density")]))
         lane.legend.add("density")

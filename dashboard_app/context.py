@@ -4,6 +4,7 @@ from typing import Any
 
 from django.http import HttpRequest
 
+from access_app.actors import Actor
 from core.clock import now_ms
 from dashboard_app.middleware import SEQ
 from dashboard_app.shell import shell
@@ -17,13 +18,15 @@ def page_shell(request: HttpRequest) -> dict[str, Any]:
     """The log's place was read before the view ran, so nothing falls between page and socket."""
     if request.path.startswith("/admin"):
         return {}
-    theme = request.COOKIES.get("maestro_theme", "")
+    actor: Actor | None = getattr(request, "actor", None)  # none where it failed before
+    if actor is None or not actor.level:
+        return _door(request, actor)
     return {
+        **_door(request, actor),
         "seq": request.META.get(SEQ, 0),
         "epoch": log.epoch(),
         "server_ms": now_ms(),
         "last_ms": LogEntry.objects.order_by("-seq").values_list("at", flat=True).first() or "",
-        "theme": theme if theme in THEMES else "system",
         "themes": (
             ("system", "Same as system", "monitor"),
             ("light", "Light", "sun"),
@@ -31,4 +34,14 @@ def page_shell(request: HttpRequest) -> dict[str, Any]:
         ),
         "shell": shell(),
         "stop_all_opened": request.GET.get("dialog") == "stop-all",
+    }
+
+
+def _door(request: HttpRequest, actor: Actor | None) -> dict[str, Any]:
+    """For pages of those who may see nothing, too. `level` is told where people log in."""
+    theme = request.COOKIES.get("maestro_theme", "")
+    return {
+        "theme": theme if theme in THEMES else "system",
+        "person": actor.name if actor else "",
+        "level": actor.level.word if actor and actor.name else "",
     }

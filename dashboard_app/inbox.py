@@ -40,6 +40,10 @@ class Cue:
     question: Question | None = None
     live: bool = True
 
+    @property
+    def about(self) -> str:
+        return self.question.text if self.question else self.text
+
 
 def cues() -> tuple[Cue, ...]:
     """Oldest question first, then failures, then silence, then what has not registered."""

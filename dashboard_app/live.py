@@ -2,33 +2,44 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import partial
+from functools import lru_cache, partial
 from urllib.parse import parse_qsl
 
 from core.errors import BadInput
 from core.ids import check_id
 from dashboard_app import pictures
+from dashboard_app.activity import Asked as ActivityAsked
 from dashboard_app.boards import Board, Boards, Picture
 from dashboard_app.local_time import use_zone
 from events_app.log import PROJECT_EVENTS, TASK_EVENTS, Entry
 from events_app.tail import tail
 
 # Silence is no event, so what shows it looks again by itself.
-LOOK_AGAIN_S = {"shell": 5.0, "overview": 5.0, "session": 1.0, "tree": 1.0}
+LOOK_AGAIN_S = {
+    "shell": 5.0,
+    "overview": 5.0,
+    "activity": 5.0,
+    "project": 5.0,
+    "task": 5.0,
+    "session": 1.0,
+    "tree": 1.0,
+}
 
 Query = Mapping[str, str]
 RENDERERS: dict[str, Callable[[str, Query], Picture]] = {
     "shell": lambda _, __: pictures.shell_picture(),
-    "overview": lambda _, __: pictures.overview_picture(),
+    "overview": lambda _, query: pictures.overview_picture(query),
+    "activity": lambda _, query: pictures.activity_picture(query),
     "projects": lambda _, __: pictures.projects_picture(),
     "project": pictures.project_picture,
+    "task": pictures.task_picture,
     "session": pictures.session_page_picture,
     "tree": pictures.tree_picture,
 }
-WITH_RECORD = frozenset(("project", "session", "tree"))
+WITH_RECORD = frozenset(("project", "task", "session", "tree"))
 _boards = Boards()
-# The sessions of each orchestration that was shown, by its root; until then all events touch it.
-_in_tree: dict[str, frozenset[str]] = {}
+# The sessions of each orchestration and task that was shown; until then all events touch it.
+_sessions_in: dict[str, frozenset[str]] = {}
 
 
 @dataclass(frozen=True)
@@ -49,10 +60,12 @@ class Topic:
             return entry.project_id == self.record_id
         if self.kind == "session":
             return self._session_is_touched_by(entry)
-        if self.kind == "tree":
-            return self._tree_is_touched_by(entry)
+        if self.kind in ("tree", "task"):
+            return self._is_touched_through_sessions(entry)
         if self.kind == "shell":
             return entry.type not in TASK_EVENTS
+        if self.kind == "activity":
+            return _is_in_scope(self.query, entry)
         return True
 
     def _session_is_touched_by(self, entry: Entry) -> bool:
@@ -60,11 +73,22 @@ class Topic:
             return True
         return entry.type in TASK_EVENTS or entry.type in PROJECT_EVENTS
 
-    def _tree_is_touched_by(self, entry: Entry) -> bool:
-        known = _in_tree.get(self.record_id)
+    def _is_touched_through_sessions(self, entry: Entry) -> bool:
+        known = _sessions_in.get(self.record_id)
         if known is None or entry.type in TASK_EVENTS or entry.type in PROJECT_EVENTS:
             return True
         return entry.session_id in known or entry.payload.get("parentSessionId") in known
+
+
+@lru_cache(maxsize=64)
+def _activity(query: str) -> ActivityAsked:
+    return ActivityAsked.read(dict(parse_qsl(query)))
+
+
+def _is_in_scope(query: str, entry: Entry) -> bool:
+    """The density shows what every type filter hides."""
+    asked = _activity(query)
+    return asked.session in ("", entry.session_id) and asked.project in ("", entry.project_id)
 
 
 def topic_named(name: str) -> Topic:
@@ -87,5 +111,5 @@ def _render(topic: Topic, zone: str) -> Picture:
     use_zone(zone)
     picture = RENDERERS[topic.kind](topic.record_id, dict(parse_qsl(topic.query)))
     if picture.sessions:
-        _in_tree[topic.record_id] = picture.sessions
+        _sessions_in[topic.record_id] = picture.sessions
     return picture

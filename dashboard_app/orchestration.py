@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, Self
 from urllib.parse import urlencode
 
@@ -13,13 +13,18 @@ from core.ids import is_valid_id
 from dashboard_app.overview import RecentRow, recent_row, working_on
 from queues_app.documents import queue_document
 from queues_app.models import Queue
-from sessions_app.asked import DEFAULT_WIDTH, plot_width
+from sessions_app.asked import PlotAsked
 from sessions_app.fragments import (
+    ChartTools,
+    Export,
     Header,
     Question,
+    chart_tools,
+    exports_of,
     offset_min,
     open_question,
     session_header,
+    zoom_of,
 )
 from sessions_app.models import Session
 from sessions_app.row_events import read_events
@@ -39,14 +44,14 @@ LOOKED_AT = 40  # of each session's newest events
 @dataclass(frozen=True)
 class TreeAsked:
     """What the URL asks to see. `at` is the session that the page was opened for, `event` is
-    `<session>/<event>`; `fold` and `unfold` are what a person decided."""
+    `<session>/<event>`; `fold` and `unfold` are what a person decided. In the URL `1` in `fold`
+    folds idle time."""
 
     at: str = ""
     fold: tuple[str, ...] = ()
     unfold: tuple[str, ...] = ()
     event: str = ""
-    width: int = DEFAULT_WIDTH
-    narrow: bool = False
+    plot: PlotAsked = field(default_factory=PlotAsked)
 
     @classmethod
     def read(cls, query: Mapping[str, str], *, at: str = "") -> Self:
@@ -57,8 +62,7 @@ class TreeAsked:
             fold=_ids(query.get("fold", "")),
             unfold=_ids(query.get("unfold", "")),
             event=event if "/" in event or not event else f"{at}/{event}",
-            width=plot_width(query),
-            narrow=query.get("narrow") == "1",
+            plot=PlotAsked.read(query),
         )
 
     def query(self) -> str:
@@ -69,8 +73,9 @@ class TreeAsked:
         return self._written({"at": self.at})
 
     def _written(self, first: Mapping[str, str]) -> str:
-        said = {**first, "fold": ",".join(self.fold), "unfold": ",".join(self.unfold)}
-        said["event"] = self.event
+        fold = ("1", *self.fold) if self.plot.folded else self.fold
+        said = {**first, "fold": ",".join(fold), "unfold": ",".join(self.unfold)}
+        said |= {"event": self.event, **self.plot.said()}
         return "?" + urlencode({key: word for key, word in said.items() if word}, safe=",/")
 
     def toggled(self, session_id: str, *, folded: bool) -> str:
@@ -83,7 +88,9 @@ class TreeAsked:
 
 
 def _ids(words: str) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(word for word in words[:8000].split(",") if is_valid_id(word)))
+    return tuple(
+        dict.fromkeys(one for one in words[:8000].split(",") if one != "1" and is_valid_id(one))
+    )
 
 
 @dataclass(frozen=True)
@@ -133,6 +140,8 @@ class Orchestration:
     header: Header
     rows: TreeRows
     chart: Chart
+    tools: ChartTools
+    exports: tuple[Export, ...]
     lanes: tuple[LaneView, ...]
     root: Node
     questions: tuple[Asking, ...]
@@ -165,11 +174,6 @@ class Orchestration:
     def elapsed_ms(self) -> int:
         return (self.span.end_ms or self.now_ms) - self.span.start_ms
 
-    @property
-    def pixel_s(self) -> float | None:
-        """How long the live score takes to grow by a pixel, a second at least; None at the end."""
-        return max(1.0, self.elapsed_ms / 1000 / self.asked.width) if self.span.live else None
-
 
 @dataclass(frozen=True)
 class _Found:
@@ -193,10 +197,12 @@ def orchestration(session_id: str, asked: TreeAsked) -> Orchestration:
     )
     chart = draw_score(
         rows,
-        width=asked.width,
+        width=asked.plot.width,
         now_ms=now,
+        zoom=zoom_of(asked.plot),
+        fold=asked.plot.folded,
         timezone_offset_min=offset_min(rows.span.start_ms),
-        narrow=asked.narrow,
+        narrow=asked.plot.narrow,
     )
     finished = tuple(s.pk for s in found.sessions[1:] if s.state in FINAL)
     return Orchestration(
@@ -204,6 +210,8 @@ def orchestration(session_id: str, asked: TreeAsked) -> Orchestration:
         header=session_header(root),
         rows=rows,
         chart=chart,
+        tools=chart_tools(chart, asked.plot, lambda plot: replace(asked, plot=plot).query()),
+        exports=exports_of(root.pk, tree=True),
         lanes=tuple(_lane(label, asked) for label in chart.lanes),
         root=_node(root, found, asked=asked, working=working_on([s.pk for s in found.sessions])),
         questions=tuple(

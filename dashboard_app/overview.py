@@ -1,6 +1,6 @@
 """What the page Now shows: the inbox, the line, live sessions, queues, and what happened lately."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -25,6 +25,8 @@ from tasks_app.models import TaskSession
 from tasks_app.rules import SessionStatusOfTask
 
 RECENT = 14
+# More of them would be no overview, and each sends what is new of it.
+LIVES, CUES, QUEUES, PLACES = 24, 12, 6, 12
 TONES = {
     "session_stopped": "ink",
     "task_started": "is-working",
@@ -96,6 +98,17 @@ class Overview:
     recent: tuple[RecentRow, ...]
     controls: Controls
     storage: StorageState
+    live_count: int
+    cue_count: int
+    queue_count: int
+    line_count: int
+    queued: int
+
+    @property
+    def left_out(self) -> int:
+        """How many of anything are not shown."""
+        shown = len(self.live) + len(self.cues) + len(self.queues) + len(self.line)
+        return self.live_count + self.cue_count + self.queue_count + self.line_count - shown
 
     @property
     def orchestrations(self) -> tuple[LiveRow, ...]:
@@ -115,29 +128,37 @@ class Overview:
     def only_project(self) -> str:
         return self.project_ids[0] if len(self.project_ids) == 1 else ""
 
-    @property
-    def queued(self) -> int:
-        """How many tasks wait in queues."""
-        return sum(queue.total - queue.ended - bool(queue.current) for queue in self.queues)
 
-
-def overview() -> Overview:
+def overview(*, whole: bool = False) -> Overview:
+    """Of what there is much, only the first, unless all is asked for."""
     sessions = list(live_sessions())
     queues = queue_views([session.pk for session in sessions])
-    line = waiting_line()
-    waiting = {place.session.id for place in line}
-    shown = [session for session in in_family_order(sessions) if session.pk not in waiting]
+    line, waiting = waiting_line(), cues()
+    placed = {place.session.id for place in line}
+    lives = [session for session in sessions if session.pk not in placed]
+    shown = lives if whole else _first(lives, {cue.session_id for cue in waiting})
+    running = [queues[session.pk] for session in sessions if session.pk in queues]
     return Overview(
         first_run=not Session.objects.exists(),
         project_ids=tuple(Project.objects.values_list("pk", flat=True)[:2]),
-        cues=cues(),
-        line=line,
-        live=_live_rows(shown, queues),
-        queues=tuple(queues[session.pk] for session in sessions if session.pk in queues),
+        cues=waiting if whole else waiting[:CUES],
+        line=line if whole else line[:PLACES],
+        live=_live_rows(in_family_order(shown), queues),
+        queues=tuple(running if whole else running[:QUEUES]),
         recent=_recent(),
         controls=Controls(is_paused(), tuple(session.name for session in sessions)),
         storage=storage_state(),
+        live_count=len(lives),
+        cue_count=len(waiting),
+        queue_count=len(running),
+        line_count=len(line),
+        queued=sum(queue.total - queue.ended - bool(queue.current) for queue in running),
     )
+
+
+def _first(sessions: Sequence[Session], waiting: Collection[str]) -> list[Session]:
+    """Those that wait for a person, then the newest: neither changes with every event."""
+    return sorted(sessions, key=lambda one: (one.pk not in waiting, -one.created_at))[:LIVES]
 
 
 def in_family_order(sessions: Sequence[Session]) -> list[Session]:

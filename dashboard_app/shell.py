@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from agents_app.line import is_paused
-from dashboard_app.inbox import cues
+from dashboard_app.inbox import Cue, cues
 from dashboard_app.overview import Controls, in_family_order
 from projects_app.fragments import ProjectLink, project_links
 from sessions_app.selectors import live_sessions
@@ -30,6 +30,7 @@ class Shell:
     more_live: int
     waiting: int
     latest: str
+    newest: Cue | None
     controls: Controls
 
 
@@ -52,6 +53,7 @@ def shell() -> Shell:
         ),
         more_live=max(0, len(sessions) - LIVE_AT_MOST),
         waiting=len(waiting),
+        newest=newest,
         latest=f"{newest.session_name}: {newest.sign.word}" if newest else "",
         controls=Controls(is_paused(), tuple(session.name for session in sessions)),
     )

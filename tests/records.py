@@ -10,6 +10,7 @@ from access_app.models import IdempotentAnswer, Token
 from access_app.throttle import throttle
 from agents_app import recording
 from agents_app.models import Launch
+from dashboard_app.search_index import check_indexes
 from events_app.models import Epoch, LogEntry
 from projects_app.models import Project
 from projects_app.services import create_project
@@ -90,8 +91,9 @@ def _columns(row: models.Model) -> dict[str, Any]:
 
 
 def check_rebuilt_index() -> None:
-    """Fail unless an index that is made from the files equals the live one."""
+    """Fail unless an index that is made from the files equals the live one, and can be searched."""
     write_dirty()
+    check_indexes()
     documents_before, rows_before = documents(), rows()
     wipe_index()
     found = take_in_files()

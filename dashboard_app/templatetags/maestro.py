@@ -1,6 +1,7 @@
 """Glyphs, icons, times and durations in templates."""
 
-from datetime import UTC, datetime
+from collections.abc import Mapping
+from datetime import datetime
 from functools import cache, lru_cache
 from pathlib import Path
 
@@ -15,14 +16,17 @@ from django.utils.safestring import SafeString, mark_safe
 
 from charts_app.svg import DEFS_SVG
 from charts_app.wording import in_figures, in_words
-from core.clock import now_ms
-from sessions_app.fragments import names as row_names
+from core.clock import as_datetime, now_ms
+from sessions_app.asked import Asked
 from sessions_app.row_types import EventRow
+from sessions_app.signs import Sign, sign_named
+from sessions_app.timeline_page import names as row_names
 
 register = template.Library()
 register.filter(ordinal)
 NBSP = "\u00a0"
 LADDER_STEPS = 5
+FOLDED_SHOWN = 100
 SHORT_ID = 16
 WHOLE_MESSAGES = frozenset(("session_started", "session_stopped"))
 
@@ -59,7 +63,7 @@ def sprite() -> SafeString:
 
 
 def _local(at_ms: int) -> datetime:
-    return datetime.fromtimestamp(at_ms / 1000, tz=UTC).astimezone(timezone.get_current_timezone())
+    return as_datetime(at_ms).astimezone(timezone.get_current_timezone())
 
 
 @register.filter
@@ -74,6 +78,12 @@ def clock_or_day(at_ms: int) -> str:
     if at.date() == today.date():
         return f"{at:%H:%M:%S}"
     return f"{at.day}{NBSP}{at:%b}, {at:%H:%M}"
+
+
+@register.filter
+def day(at_ms: int) -> str:
+    at = _local(at_ms)
+    return f"{at.day}{NBSP}{at:%b %Y}"
 
 
 @register.filter
@@ -109,6 +119,17 @@ def since(at_ms: int, form: str, css: str = "") -> SafeString:
 @register.filter
 def percent(fraction: float) -> int:
     return int(fraction * 100 + 1e-9)
+
+
+@register.filter
+def sign_of(word: str) -> Sign:
+    """A status, or what a session says of a task, as it is shown."""
+    return sign_named(word)
+
+
+@register.filter
+def named(found: Mapping[str, str], key: str) -> str:
+    return found[key]
 
 
 @register.filter
@@ -150,19 +171,51 @@ def beats(done: int, total: int, current: bool) -> SafeString:
 def event(context: Context, row: EventRow) -> str:
     """A row of the timeline. Most rows of a frame were in the last one too, so they are kept."""
     asked, timeline = context["asked"], context["timeline"]
-    return _event(
+    in_session = isinstance(asked, Asked)
+    is_selected = row_names(row, asked.event)
+    # To know a long fold again would take as long as to draw it.
+    draw = _event.__wrapped__ if len(row.folded) > FOLDED_SHOWN or is_selected else _event
+    return draw(
         row,
-        query=asked.query(),
+        query=asked.but(event="") if in_session else asked.query(),
         is_open=row.id == timeline.open_event_id,
-        is_selected=row_names(row, asked.event),
+        selected=asked.event if is_selected else "",
+        whole=timeline.selected if in_session and is_selected else "",
+        relative=in_session and asked.relative,
         zone=timezone.get_current_timezone_name(),
     )
 
 
 @lru_cache(maxsize=4096)
-def _event(row: EventRow, *, query: str, is_open: bool, is_selected: bool, zone: str) -> str:
-    shown = {"row": row, "query": query, "is_open": is_open, "is_selected": is_selected}
+def _event(
+    row: EventRow,
+    *,
+    query: str,
+    is_open: bool,
+    selected: str,
+    whole: str,
+    relative: bool,
+    zone: str,
+) -> str:
+    shown = {
+        "row": row,
+        "query": query,
+        "is_open": is_open,
+        "is_selected": bool(selected),
+        "selected": selected,
+        "whole": whole,
+        "relative": relative,
+        "folded": _some_of(row.folded, selected),
+    }
     return render_to_string("session/_event.html", shown)
+
+
+def _some_of(folded: tuple[EventRow, ...], selected: str) -> tuple[EventRow, ...]:
+    """The newest, or those around the one that the URL names."""
+    places = (place for place, one in enumerate(folded) if one.id == selected)
+    first = max(0, next(places, len(folded)) - FOLDED_SHOWN // 2)
+    first = min(first, max(0, len(folded) - FOLDED_SHOWN))
+    return folded[first : first + FOLDED_SHOWN]
 
 
 @register.filter

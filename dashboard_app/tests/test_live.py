@@ -23,6 +23,7 @@ def entry(event_type: str, **ids: Any) -> Entry:
         ("shell", entry("task:updated"), False),
         ("project:prj_1", entry("task:created", project_id="prj_1"), True),
         ("project:prj_1", entry("task:created", project_id="prj_2"), False),
+        ("task:tsk_1", entry("task:updated", task_id="tsk_2"), True),
         ("session:ses_1", entry("session:timeline", session_id="ses_1"), True),
         ("session:ses_1", entry("session:timeline", session_id="ses_2"), False),
         ("session:ses_1?view=chart", entry("queue:updated", session_id="ses_1"), True),

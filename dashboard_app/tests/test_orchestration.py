@@ -99,7 +99,7 @@ def test_folding_is_in_the_address_and_undone_by_the_same_link(person: Client) -
 def test_what_is_no_session_id_is_not_folded() -> None:
     asked = TreeAsked.read({"fold": "ses_1,../x,,ses_2", "w": "99999"}, at="ses_1")
     assert asked.fold == ("ses_1", "ses_2")
-    assert asked.width == 6000
+    assert asked.plot.width == 6000
 
 
 def test_the_number_of_queries_does_not_grow_with_the_sessions(

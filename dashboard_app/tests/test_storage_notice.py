@@ -40,7 +40,7 @@ def test_files_that_were_set_aside_are_counted_and_the_newest_is_explained(data_
     assert "2 files were set aside." in page
     assert "&lt;b&gt;second&lt;/b&gt;" in page
     assert str(data_dir / "quarantine") in page
-    pieces = {piece.id: piece.html for piece in overview_picture().pieces}
+    pieces = {piece.id: piece.html for piece in overview_picture({}).pieces}
     assert "2 files were set aside." in pieces["storage"]
 
 

@@ -2,6 +2,7 @@
 import { topicOf } from "./chart.js";
 import { now, tick } from "./clock.js";
 import { callbacks } from "./keep.js";
+import { keepRead } from "./tail.js";
 
 const { htmx, Idiomorph } = window;
 const FIRST_RETRY_MS = 200;
@@ -106,6 +107,11 @@ function stays(node) {
 function put(fresh) {
   const old = document.getElementById(fresh.id);
   if (!old) return;
+  if (old.closest("[data-held]")) {
+    old.dispatchEvent(new CustomEvent("maestro:held", { bubbles: true, detail: fresh }));
+    return;
+  }
+  keepRead(old, fresh);
   Idiomorph.morph(old, fresh, {
     morphStyle: "outerHTML",
     callbacks: { ...callbacks, beforeNodeRemoved: (node) => !stays(node) },

@@ -8,7 +8,7 @@ document.addEventListener("click", (event) => {
   if (theme === "system") delete root.dataset.theme;
   else root.dataset.theme = theme;
   document.cookie = `maestro_theme=${theme}; path=/; max-age=31536000; samesite=strict`;
-  for (const other of document.querySelectorAll("[data-set-theme]")) {
-    other.setAttribute("aria-pressed", String(other === button));
+  for (const other of document.querySelectorAll("[data-set-theme][aria-pressed]")) {
+    other.setAttribute("aria-pressed", String(other.dataset.setTheme === theme));
   }
 });
