@@ -1,44 +1,28 @@
 """What exists is documented: a setting, route, event, error or command without a word fails."""
 
 import importlib.util
+import json
 import re
+import subprocess
+import sys
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
 
-import pytest
 from django.core.management import get_commands
 from django.urls import URLPattern, URLResolver, get_resolver
 
+from agents_app.consumers import PREFIX as TERMINALS
 from agents_app.schema import INVALID_SPAWN
 from core.errors import MaestroError
 from events_app.log import EVENT_TYPES
+from maestro_site.asgi import SOCKETS
 from sessions_app.rules import EventType
+from tests.docs.pages import ROOT, terms_of, text_of
 
-ROOT = Path(__file__).parents[2]
-DOCS = ROOT / "docs"
-PAGES = sorted([ROOT / "README.md", *DOCS.rglob("*.md")])
-APPS = (
-    "core",
-    "access_app",
-    "projects_app",
-    "tasks_app",
-    "sessions_app",
-    "queues_app",
-    "events_app",
-    "storage_app",
-    "agents_app",
-    "maestro_site",
-)
-
-
-def _text(name: str) -> str:
-    return (DOCS / name).read_text()
-
-
-def _terms(name: str) -> set[str]:
-    """What a page says in code."""
-    return set(re.findall(r"`([^`\n]+)`", _text(name)))
+APPS = ("core", "maestro_site", *(folder.name for folder in ROOT.glob("*_app")))
+MORE = ("maestro_cli", "tests", "bench", "tools")
+SETTING = re.compile(r"^\| `(MAESTRO_\w+)` \| (?:`([^`]+)`|none|off|the file .*?) \|", re.MULTILINE)
 
 
 def _tool(name: str) -> ModuleType:
@@ -50,21 +34,44 @@ def _tool(name: str) -> ModuleType:
     return module
 
 
-def test_every_setting_is_documented() -> None:
+def test_every_setting_is_documented_with_its_default_and_none_is_invented(tmp_path: Path) -> None:
     source = (ROOT / "maestro_site/settings.py").read_text()
-    settings = set(re.findall(r"\bMAESTRO_[A-Z_]+[A-Z]\b", source))
-    assert settings - _terms("configuration.md") == set()
+    read = set(re.findall(r'"(MAESTRO_[A-Z_]+)"', source)) - {"MAESTRO_TEST_DATABASE"}
+    documented = dict(SETTING.findall(text_of("configuration.md").partition("\n## ")[0]))
+    assert documented.keys() == read
+    found = _defaults(tmp_path)
+    assert found.items() <= documented.items()
+    assert read - found.keys() == {"MAESTRO_DEBUG", "MAESTRO_SECRET_KEY"}
 
 
-def test_every_variable_of_a_sessions_process_is_documented() -> None:
-    source = (ROOT / "agents_app/environment.py").read_text()
-    variables = set(re.findall(r'"(MAESTRO_[A-Z_]+)":', source))
-    assert len(variables) > 5
-    assert variables - _terms("configuration.md") == set()
+def _defaults(home: Path) -> dict[str, str]:
+    """What the settings are where the environment says nothing, as the table has it."""
+    code = (
+        "from maestro_site import settings; import json;"
+        "names = [name for name in vars(settings) if name.startswith('MAESTRO_')];"
+        "print(json.dumps({name: str(getattr(settings, name) or '') for name in names}))"
+    )
+    said = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=ROOT,
+        env={"HOME": str(home)},
+        capture_output=True,
+        check=True,
+    )
+    return {name: value.replace(str(home), "~") for name, value in json.loads(said.stdout).items()}
+
+
+def test_every_variable_that_is_read_is_documented_and_none_is_invented() -> None:
+    ours = [file for folder in (*APPS, *MORE) for file in (ROOT / folder).rglob("*.py")]
+    scripts = [ROOT / "bin/maestro", ROOT / "tools/setup", ROOT / "Makefile", ROOT / "conftest.py"]
+    variable = re.compile(r"\b(?:MAESTRO|XDG)_[A-Z_]*[A-Z]\b")
+    read = {name for file in [*ours, *scripts] for name in variable.findall(file.read_text())}
+    documented = {term for term in terms_of("configuration.md") if variable.fullmatch(term)}
+    assert documented == read
 
 
 def test_every_route_is_documented() -> None:
-    described = _text("api.md") + _text("dashboard.md")
+    described = text_of("api.md") + text_of("dashboard.md")
     missing = [path for path in _routes() if f"{path}`" not in described]
     assert missing == []
 
@@ -87,8 +94,16 @@ def _paths(resolver: URLResolver, before: str) -> list[str]:
 
 
 def test_every_event_type_is_documented() -> None:
-    assert EVENT_TYPES - _terms("websocket.md") == set()
-    assert {event_type.value for event_type in EventType} - _terms("api.md") == set()
+    named = {term for term in terms_of("websocket.md") if re.fullmatch(r"[a-z]+:[a-z_]+", term)}
+    assert named == EVENT_TYPES
+    table = text_of("api.md").partition("## Timeline events")[2].partition("## Errors")[0]
+    assert set(re.findall(r"^\| `(\w+)` \|", table, re.MULTILINE)) == {*EventType}
+
+
+def test_every_socket_is_documented() -> None:
+    described = text_of("websocket.md")
+    sockets = (*SOCKETS, f"{TERMINALS}{{sessionId}}")
+    assert [path for path in sockets if f"`{path}`" not in described] == []
 
 
 def test_the_table_of_errors_is_complete_and_invents_none() -> None:
@@ -97,7 +112,7 @@ def test_the_table_of_errors_is_complete_and_invents_none() -> None:
     known = {(str(error.status), error.code) for error in _errors(MaestroError)}
     known |= {(str(status), code) for status, code in INVALID_SPAWN}
     known.discard(("400", MaestroError.code))  # InvalidSpawn, whose codes are those above
-    table = set(re.findall(r"^\| `(\w+)` \| (\d{3}) \|", _text("api.md"), re.MULTILINE))
+    table = set(re.findall(r"^\| `(\w+)` \| (\d{3}) \|", text_of("api.md"), re.MULTILINE))
     assert {(status, code) for code, status in table} == known
 
 
@@ -112,48 +127,15 @@ def _errors(base: type[MaestroError]) -> list[type[MaestroError]]:
     return [base, *(error for sub in base.__subclasses__() for error in _errors(sub))]
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
-def test_links_lead_somewhere(page: Path) -> None:
-    links = re.findall(r"\]\(([^)\s]+)\)", page.read_text())
-    local = [link for link in links if "://" not in link]
-    assert [link for link in local if not _leads(page, link)] == []
-
-
-def _leads(page: Path, link: str) -> bool:
-    path, _, anchor = link.partition("#")
-    target = (page.parent / path) if path else page
-    if target.suffix != ".md" or not anchor:
-        return target.exists() or target.parent.name == "screenshots"
-    return anchor in map(_anchor, re.findall(r"^#+ (.+)$", target.read_text(), re.MULTILINE))
-
-
-def _anchor(heading: str) -> str:
-    return re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")
-
-
-def test_every_page_is_in_the_index() -> None:
-    index = _text("README.md") + (DOCS / "decisions/README.md").read_text()
-    pages = [page for page in DOCS.rglob("*.md") if page.name != "README.md"]
-    assert [page.name for page in pages if f"{page.name})" not in index] == []
-
-
 def test_every_management_command_is_documented() -> None:
     ours = {name for name, app in get_commands().items() if str(app).split(".")[0] in APPS}
     assert "serve" in ours
-    assert ours - _terms("configuration.md") == set()
+    assert ours - terms_of("configuration.md") == set()
 
 
 def test_the_page_of_commands_is_what_the_parser_says() -> None:
-    assert _text("cli.md") == _tool("write_cli_docs").page(), "run tools/write_cli_docs.py"
+    assert text_of("cli.md") == _tool("write_cli_docs").page(), "run tools/write_cli_docs.py"
 
 
 def test_the_table_of_routes_is_what_the_description_says() -> None:
-    assert _text("api.md") == _tool("write_api_docs").page(), "run tools/write_api_docs.py"
-
-
-def test_the_commands_of_make_in_the_readme_exist() -> None:
-    makefile = (ROOT / "Makefile").read_text()
-    targets = set(re.findall(r"^([a-z-]+):", makefile, re.MULTILINE))
-    used = set(re.findall(r"(?:^|`)make ([a-z-]+)", (ROOT / "README.md").read_text(), re.M))
-    assert "run" in used
-    assert used - targets == set()
+    assert text_of("api.md") == _tool("write_api_docs").page(), "run tools/write_api_docs.py"

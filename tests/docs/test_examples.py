@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.docs.test_docs import DOCS
+from tests.docs.pages import DOCS
 from tests.server import RunningServer
 
 USUAL = (
