@@ -18,7 +18,7 @@ class JsonParser(BaseParser):
     def parse(self, stream: Any, media_type: Any = None, parser_context: Any = None) -> Any:
         body = stream.read()
         try:
-            return json.parse(body) if body.strip() else {}
+            return json.parse_sent(body) if body.strip() else {}
         except (ValueError, RecursionError) as error:
             raise InvalidJson(f"The body is not JSON: {error}.") from None
 

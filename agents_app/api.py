@@ -46,7 +46,9 @@ class SpawnSession(ApiView):
         check_spawn(request.data)
         wanted = spawn_from(self.body(SpawnBody))
         parent_id = wanted.parent_id if wanted.source is SpawnSource.SESSION else None
-        Rights(self.actor).spawn(wanted.project_id, parent_id)
+        rights = Rights(self.actor)
+        rights.spawn(wanted.project_id, parent_id)
+        rights.give_tasks(wanted.task_ids)
         return self.once(lambda: _spawned(spawn_session(wanted, by=self.actor)))
 
 
@@ -73,7 +75,8 @@ def _spawned(spawned: Spawned) -> Response:
 
 class LauncherLine(ApiView):
     def get(self, request: Request) -> Response:
-        return Response(the_line().as_json())
+        line, own = the_line(), Rights(self.actor).project_id
+        return Response((line if own is None else line.seen_in(own)).as_json())
 
     def patch(self, request: Request) -> Response:
         Rights(self.actor).be_a_person()

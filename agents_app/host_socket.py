@@ -25,7 +25,7 @@ class HostSocket:
         self._selector = selector
         self._answer = answer
         self._name = f"{os.getpid()}-{os.urandom(4).hex()}.sock"
-        self.path = _runtime_directory(self._name) / self._name
+        self.path = runtime_directory(self._name) / self._name
         self._listener = self._listen()
 
     def restore(self) -> None:
@@ -82,7 +82,8 @@ class HostSocket:
         return json.dumps(answer).encode() + b"\n"
 
 
-def _runtime_directory(name: str) -> Path:
+def runtime_directory(name: str) -> Path:
+    """Where a socket of this name may be: short enough, and ours alone. Raises OSError."""
     for directory in _candidates():
         if len(os.fsencode(directory / name)) <= _PATH_BYTES and _is_private(directory):
             return directory

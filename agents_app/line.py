@@ -1,6 +1,6 @@
 """The line of sessions that wait for a process, and whether it moves."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.conf import settings
 from django.db import transaction
@@ -18,6 +18,12 @@ class Line:
     max_agents: int
     running: int
     waiting: tuple[str, ...]
+
+    def seen_in(self, project_id: str) -> "Line":
+        """For who may know of one project only."""
+        own = Launch.objects.filter(pk__in=self.waiting, session__project_id=project_id)
+        known = set(own.values_list("pk", flat=True))
+        return replace(self, waiting=tuple(one for one in self.waiting if one in known))
 
     def as_json(self) -> dict[str, object]:
         return {

@@ -1,13 +1,13 @@
 """The brief that an agent reads: manifest.json in the seed's format, manifest.md for its eyes."""
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from django.template.loader import render_to_string
 
 from core import json
+from core.clock import as_datetime
 from core.files import write_atomically
 from projects_app.models import Project
 from sessions_app.documents import task_ids_of
@@ -58,7 +58,7 @@ def _task(task: Task) -> dict[str, Any]:
         "priority": task.priority,
         "parentId": task.parent_id,
         "projectId": task.project_id,
-        "createdAt": datetime.fromtimestamp(task.created_at / 1000, UTC)
+        "createdAt": as_datetime(task.created_at)
         .isoformat(timespec="milliseconds")
         .replace("+00:00", "Z"),
     }

@@ -53,7 +53,8 @@ class AgentFound:
 def agents_found(*, wait_s: float = 0.0) -> tuple[AgentFound, ...]:
     """Those that Maestro brings along, then a person's own.
 
-    A program is asked for its version once; whoever wants to see it at once waits for so long.
+    A program is asked for its version once; whoever wants to see it at once waits for so long. A
+    person's own is not asked: nobody knows what it does when it is started with --version.
     """
     found = [_built_in(name) for name in PROFILES]
     found += [
@@ -101,7 +102,7 @@ _versions: dict[tuple[str, int], Future[str]] = {}
 
 
 def _with_versions(found: Iterable[AgentFound], wait_s: float) -> tuple[AgentFound, ...]:
-    asked = [(agent, _version_of(agent.path)) for agent in found]
+    asked = [(agent, None if agent.own else _version_of(agent.path)) for agent in found]
     if wait_s:
         wait([future for _, future in asked if future is not None], timeout=wait_s)
     return tuple(

@@ -4,18 +4,29 @@ import re
 from collections.abc import Mapping
 
 _SECRET = re.compile(r"(_KEY|_TOKEN)$|SECRET|PASSWORD", re.IGNORECASE)
-# A value that stands beside a secret's name: `API_KEY=…`, `--password …`, `"token": "…"`.
-_WORD = r"[\w-]*(?:[_-]KEY|APIKEY|TOKEN|SECRET|PASSWORD|PASSWD)[\w-]*"
+# What names a secret in the words of programs, which have more names for them.
+_NAMES = "[_-]KEY|APIKEY|TOKEN|SECRET|PASSWORD|PASSWD"
+_NAMED = re.compile(_NAMES, re.IGNORECASE)
+# A value that stands beside such a name: `API_KEY=…`, `--password …`, `"token": "…"`. Each word is
+# looked at once, and as a whole: otherwise a megabyte of dashes takes hours.
 _BESIDE = re.compile(
-    rf"""(--{_WORD}(?:\s+|=)["']?|\b{_WORD}["']?\s*[=:]\s*["']?)([^\s"',;&]+)""", re.IGNORECASE
+    rf"""(?<![\w-])(?=[\w-]*(?:{_NAMES}))"""
+    r"""((?:--[\w-]++(?:\s++|=)|[\w-]++["']?\s*+[=:]\s*+)["']?)([^\s"',;&]+)""",
+    re.IGNORECASE,
 )
 # A value that is known by its own look.
-_ALONE = re.compile(r"\b(Bearer\s+|sk-|ghp_|github_pat_|xox[abp]-)[\w.~+/=-]{8,}")
+_ALONE = re.compile(r"\b(Bearer\s+|Basic\s+|sk-|ghp_|github_pat_|xox[abp]-)[\w.~+/=-]{8,}")
+_IN_ADDRESS = re.compile(r"(://[^\s/:@]{1,100}:)[^\s/@]{1,200}(?=@)")
 MASK = "••••••"
 
 
 def is_secret(name: str) -> bool:
     return _SECRET.search(name) is not None
+
+
+def names_secret(word: str) -> bool:
+    """Whether it looks like the name of a secret to a person, who knows more than `is_secret`."""
+    return _NAMED.search(word) is not None
 
 
 def mask(name: str, value: str) -> str:
@@ -24,7 +35,9 @@ def mask(name: str, value: str) -> str:
 
 def without_secrets(text: str) -> str:
     """A command, or other words of an agent's, for people to read: what looks secret is masked."""
-    return _ALONE.sub(rf"\1{MASK}", _BESIDE.sub(rf"\1{MASK}", text))
+    for pattern in (_BESIDE, _ALONE, _IN_ADDRESS):
+        text = pattern.sub(rf"\1{MASK}", text)
+    return text
 
 
 def divide(env: Mapping[str, str]) -> tuple[dict[str, str], dict[str, str]]:

@@ -33,7 +33,8 @@ def open_data_directory(address: str) -> Comparison | None:
     if _open:
         return None
     folder = Path(settings.MAESTRO_DATA_DIR)
-    folder.mkdir(parents=True, exist_ok=True)
+    # Recordings hold what terminals showed, and the index who is logged in.
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     holder = f"pid {os.getpid()}, {address}"
     try:
         _held.enter_context(exclusive_lock(lock_path(), holder=holder))

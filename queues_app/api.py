@@ -125,30 +125,32 @@ class End(ApiView):
 
 class Push(ApiView):
     def post(self, request: Request, session_id: str) -> Response:
-        Rights(self.actor).report(session_id)
-        return self.once(lambda: self._push(session_id))
+        rights, body = Rights(self.actor), self.body(ItemBody)
+        rights.report(session_id)
+        rights.give_tasks([body["task_id"]])
+        return self.once(lambda: self._push(session_id, body))
 
-    def _push(self, session_id: str) -> Response:
-        item = services.push_item(session_id, by=self.actor, **self.body(ItemBody))
+    def _push(self, session_id: str, body: dict[str, Any]) -> Response:
+        item = services.push_item(session_id, by=self.actor, **body)
         return Response({"success": True, "item": _item(item)})
 
 
 class Requeue(ApiView):
     def post(self, request: Request, session_id: str) -> Response:
-        Rights(self.actor).report(session_id)
+        Rights(self.actor).change_lists(session_id)
         item = services.requeue_item(session_id, by=self.actor, **self.body(ItemBody))
         return Response({"success": True, "item": _item(item)})
 
 
 class Remove(ApiView):
     def post(self, request: Request, session_id: str) -> Response:
-        Rights(self.actor).report(session_id)
+        Rights(self.actor).change_lists(session_id)
         queue = services.remove_item(session_id, by=self.actor, **self.body(ItemBody))
         return Response({"success": True, "queue": queue_document(queue)})
 
 
 class Reorder(ApiView):
     def post(self, request: Request, session_id: str) -> Response:
-        Rights(self.actor).report(session_id)
+        Rights(self.actor).change_lists(session_id)
         queue = services.reorder_items(session_id, **self.body(OrderBody))
         return Response({"success": True, "queue": queue_document(queue)})

@@ -59,6 +59,7 @@ class Sessions(ApiView):
         rights.be_no_session()
         body = self.body(SessionBody)
         rights.read_project(body["project_id"])
+        rights.give_tasks([*body.get("task_ids", ()), *filter(None, [body.get("taskId")])])
         keep_open = body.pop("keep_open", False)
         self.ignored += [f"env.{name}" for name in divide(body.get("env", {}))[1]]
         new = _new_session(body)
@@ -121,6 +122,7 @@ class OneSession(ApiView):
         body = self.body(SessionPatchBody, partial=True)
         if "task_ids" in body:
             rights.change_lists(session_id)
+            rights.give_tasks(body["task_ids"])
         self._list_ignored(body)
         self.ignored += unread_keys(body.get("timeline", []))
         body["timeline"] = drafts_from(body.get("timeline", []))
@@ -184,7 +186,9 @@ class RawEvents(ApiView):
 
 class SessionTask(ApiView):
     def post(self, request: Request, session_id: str, task_id: str) -> Response:
-        Rights(self.actor).change_lists(session_id)
+        rights = Rights(self.actor)
+        rights.change_lists(session_id)
+        rights.give_tasks([task_id])
         return Response(wire_document(services.add_task(session_id, task_id)))
 
     def delete(self, request: Request, session_id: str, task_id: str) -> Response:

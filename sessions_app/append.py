@@ -131,7 +131,7 @@ def short_way(scope: MutableMapping[str, Any], body: bytes) -> Posted | None:
     if actor is None:
         return None
     try:
-        sent = json.parse(body)
+        sent = json.parse_sent(body)
         entries = sent if isinstance(sent, list) else [sent]
         if any(entry.get("type", EventType.PROGRESS) not in SHORT for entry in entries):
             return None

@@ -181,6 +181,7 @@ def as_stored(document: Mapping[str, Any]) -> dict[str, Any]:
 def _understand(columns: dict[str, Any]) -> None:
     """Words of other servers read as ours; theirs are kept and written back until changed."""
     as_found: dict[str, Any] = {}
+    _check_question(columns["needs_input"] or {})
     status, strategy = columns["status"], columns["strategy"]
     if status not in set(Status):
         if status not in FOREIGN_STATUSES:
@@ -201,6 +202,14 @@ def _understand(columns: dict[str, Any]) -> None:
     parent = metadata.get("spawnedBy")
     columns["parent_id"] = parent if is_valid_id(parent) else None
     columns["as_found"] = as_found
+
+
+def _check_question(asked: Mapping[str, Any]) -> None:
+    """What a file leaves out of it nobody knows; what it says is read by every page."""
+    if time_of({"timestamp": asked.get("since")}) != (asked.get("since") or 0):
+        raise BadInput({"needsInput": ["since is a time in Unix milliseconds."]})
+    if not all(isinstance(asked.get(name) or "", str) for name in ("message", "eventId")):
+        raise BadInput({"needsInput": ["message and eventId are texts."]})
 
 
 def _fill_times(columns: dict[str, Any]) -> None:

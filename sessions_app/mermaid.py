@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 
+from core.clock import as_datetime
 from sessions_app.row_events import as_ms, as_text
 from sessions_app.row_types import Mark, Outcome, SegmentKind, SessionRows, TaskLane
 from sessions_app.rows import build_rows
@@ -75,8 +75,9 @@ class _Lines:
 
     def _add(self, words: str, tag: str, at_ms: int, took: str) -> None:
         self.count += 1
-        at = datetime.fromtimestamp(at_ms / 1000, UTC)
-        when = at.strftime("%Y-%m-%d %H:%M:%S" if "YYYY" in self.notation else "%H:%M:%S")
+        when = as_datetime(at_ms).strftime(
+            "%Y-%m-%d %H:%M:%S" if "YYYY" in self.notation else "%H:%M:%S"
+        )
         self.written.append(f"    {words:<32}:{tag}, n{self.count}, {when}, {took}")
 
 
@@ -90,7 +91,7 @@ def _members(node: SessionNode, *, now_ms: int) -> Iterator[tuple[SessionNode, S
 def _time_format(all_rows: list[SessionRows]) -> str:
     """The seed's, and with the date where a chart passes midnight."""
     times = [at for rows in all_rows for at in (rows.span.start_ms, rows.span.last_ms)]
-    days = {datetime.fromtimestamp(at / 1000, UTC).date() for at in times}
+    days = {as_datetime(at).date() for at in times}
     return "HH:mm:ss" if len(days) == 1 else "YYYY-MM-DD HH:mm:ss"
 
 

@@ -37,7 +37,8 @@ def permission_in(event: Mapping[str, Any]) -> Permission | None:
 
 
 def is_permission(event: Mapping[str, Any] | None) -> bool:
-    return ((event or {}).get("metadata") or {}).get("kind") == PERMISSION
+    metadata = (event or {}).get("metadata")  # of a file's events it may be anything
+    return isinstance(metadata, Mapping) and metadata.get("kind") == PERMISSION
 
 
 def decision_named(word: str | None) -> str | None:

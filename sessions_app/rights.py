@@ -8,6 +8,7 @@ tasks of its project. For 24 hours after its session's end it may still read, an
 session; everything else is refused.
 """
 
+from collections.abc import Iterable
 from functools import cached_property
 
 from access_app.actors import Actor
@@ -86,6 +87,13 @@ class Rights:
         """Change which tasks a session has: one's own, while it lives."""
         self.report(session_id)
         self._be_live()
+
+    def give_tasks(self, task_ids: Iterable[str]) -> None:
+        """Put tasks on a session, which then reads them: those that the actor may read itself."""
+        own = self.project_id
+        if own is not None:
+            for task in Task.objects.filter(pk__in=list(task_ids)).exclude(project_id=own):
+                self.read_project(task.project_id)
 
     def say_task_status(self, task_id: str, session_id: str | None) -> None:
         if self._is_person:

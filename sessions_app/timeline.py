@@ -198,7 +198,7 @@ def report(opened: OpenSession, draft: Draft, *, by: Actor, moves_tasks: bool) -
     `moves_tasks` is false for events posted to a queue session: there only the queue's own
     routes and the session's end open or close attempts.
     """
-    draft = _with_message(draft)
+    draft = _with_message(opened, draft)
     if opened.session.state in FINAL:
         return opened.append(draft, late=True)
     link = _link(opened, draft) if moves_tasks else None
@@ -211,11 +211,12 @@ def report(opened: OpenSession, draft: Draft, *, by: Actor, moves_tasks: bool) -
     return event
 
 
-def _with_message(draft: Draft) -> Draft:
+def _with_message(opened: OpenSession, draft: Draft) -> Draft:
     """A task event without words says what happened to which task, as the seed's do."""
     if draft.message or draft.type not in rules.DEFAULT_MESSAGES:
         return draft
-    title = Task.objects.filter(pk=draft.task_id).values_list("title", flat=True).first()
+    in_project = Task.objects.filter(project_id=opened.session.project_id, pk=draft.task_id)
+    title = in_project.values_list("title", flat=True).first()
     said = rules.DEFAULT_MESSAGES[draft.type]
     return replace(draft, message=f"{said}: {title}" if title else said)
 
@@ -329,7 +330,7 @@ def end(opened: OpenSession, to: Status, *, by: Actor, why: str = "") -> None:
 def _tell_parent(opened: OpenSession) -> None:
     """The server's progress on the session that spawned this one: "2/3 workers done"."""
     parent = Session.objects.filter(pk=opened.session.parent_id).first()
-    if parent is None or parent.state in FINAL:
+    if parent is None or parent.state in FINAL or parent.pk == opened.session.pk:
         return
     children = Session.objects.filter(parent=parent)
     total = children.count()

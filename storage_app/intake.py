@@ -73,6 +73,9 @@ class Intake:
             _note(mark, fingerprint, dirty=mark.dirty)
             self.found.unchanged += 1
             return
+        if mark and mark.dirty and fingerprint.is_ours:  # written, and not yet noted
+            self.found.unchanged += 1
+            return
         if mark and mark.dirty:
             reason = "edited by hand while a change was still to be written"
             self._set_aside(path, relative, reason, mark, "conflict")

@@ -54,10 +54,19 @@ def write_now(*documents: tuple[str, str]) -> None:
 
 def _write(marks: list[StoredDocument]) -> list[Written]:
     with files_lock:
-        written = [done for done in map(write_document, marks) if done]
+        written = [done for done in map(_written, marks) if done]
         if written:
             written = _noted(written)
     return written
+
+
+def _written(mark: StoredDocument) -> Written | None:
+    """A document that cannot be made is no reason to leave the others unwritten."""
+    try:
+        return write_document(mark)
+    except Exception:
+        logger.exception("%s could not be made; it stays marked", mark.path)
+        return None
 
 
 def _noted(written: list[Written]) -> list[Written]:

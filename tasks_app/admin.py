@@ -37,6 +37,7 @@ class TaskForm(ServiceForm):
 @admin.register(Task)
 class TaskAdmin(ServiceAdmin):
     form = TaskForm
+    page = "task"
     autocomplete_fields = ("project", "parent")
     list_display = ("title", "status_badge", "priority", "project_link", "updated", "id")
     list_filter = ("status", "priority", "session_status", "project")

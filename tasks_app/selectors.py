@@ -65,25 +65,28 @@ def task_documents(found: Iterable[Task]) -> list[dict[str, Any]]:
 
 
 def task_tree(root: Task) -> dict[str, Any]:
-    """The task's document with its descendants nested under `children`."""
+    """The task's document with its descendants nested under `children`; a circle in files made by
+    hand ends where it closes."""
     by_parent: dict[str | None, list[dict[str, Any]]] = defaultdict(list)
     for document in task_documents(Task.objects.filter(project_id=root.project_id)):
         by_parent[document["parentId"]].append(document)
     (tree,) = task_documents([root])
-    to_fill = [tree]
+    to_fill, seen = [tree], {root.pk}
     while to_fill:
         node = to_fill.pop()
-        node["children"] = by_parent[node["id"]]
+        node["children"] = [child for child in by_parent[node["id"]] if child["id"] not in seen]
+        seen |= {child["id"] for child in node["children"]}
         to_fill.extend(node["children"])
     return tree
 
 
 def descendants_of(task: Task) -> list[Task]:
-    """All tasks below this one, parents before children."""
+    """All tasks below this one, parents before children; none twice, whatever files say."""
     found: list[Task] = []
-    level = [task.pk]
+    level, seen = [task.pk], {task.pk}
     while level:
-        children = list(Task.objects.filter(parent_id__in=level))
+        children = list(Task.objects.filter(parent_id__in=level).exclude(pk__in=seen))
+        seen |= {child.pk for child in children}
         found += children
         level = [child.pk for child in children]
     return found

@@ -127,6 +127,19 @@ WORKER_MAY_NOT = [
     call("POST", "/sessions/{orchestrator}/timeline", lambda _: {"message": "not me"}),
     call("POST", "/sessions/{sibling}/events", lambda _: {"type": "x", "data": {}}),
     call("POST", "/sessions/{sibling}/tasks/{task}", lambda _: {}),
+    call("POST", "/sessions/{worker}/tasks/{other_task}", lambda _: {}),
+    call("PATCH", "/sessions/{worker}", lambda scene: {"taskIds": [scene.other_task]}),
+    call("POST", "/sessions/{worker}/queue/push", lambda scene: {"taskId": scene.other_task}),
+    call(
+        "POST",
+        "/sessions/spawn",
+        lambda scene: {
+            "projectId": scene.project,
+            "taskIds": [scene.other_task],
+            "spawnSource": "session",
+            "sessionId": scene.worker,
+        },
+    ),
     call("POST", "/sessions/{orchestrator}/input", lambda _: {"text": "yes"}),
     call("POST", "/sessions/{orchestrator}/stop", lambda _: {}),
     call("POST", "/sessions/{sibling}/stop", lambda _: {}),
@@ -175,6 +188,13 @@ def test_lists_hold_only_what_the_session_may_read(scene: Scene) -> None:
     assert {session["projectId"] for session in sessions} == {scene.project}
 
 
+def test_the_line_is_told_without_other_projects_sessions(scene: Scene) -> None:
+    own = scene._spawn(scene.part, agent="shell")
+    foreign = scene._spawn(scene.other_task, projectId=scene.other_project, agent="shell")
+    assert set(scene.api.get("/launcher").body["waiting"]) == {own, foreign}
+    assert scene.by(scene.worker, "GET", "/launcher").body["waiting"] == [own]
+
+
 def test_an_orchestrator_edits_the_tasks_of_its_project_and_stops_what_it_spawned(
     scene: Scene,
 ) -> None:
@@ -201,6 +221,9 @@ def test_after_its_end_a_session_reads_and_reports_for_a_day_and_no_more(
     assert late.body["metadata"]["late"] is True
     assert again.body["status"] == "stopped"
     assert creates.status == 403
+    for change in ("remove", "requeue"):
+        queue = scene.by(scene.worker, "POST", f"{path}/queue/{change}", {"taskId": scene.part})
+        assert (queue.status, queue.code) == (403, "forbidden"), change
 
     clock.forward(s=24 * 3600 + 1)
     assert scene.by(scene.worker, "GET", path).status == 403

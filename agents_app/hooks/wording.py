@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from core.secrecy import MASK, is_secret, without_secrets
+from core.secrecy import MASK, is_secret, names_secret, without_secrets
 
 LONGEST_TEXT = 1000
 LONGEST_SHOWN = 4000
@@ -23,12 +23,17 @@ def kept(value: Any, depth: int = 0) -> Any:
     if isinstance(value, Mapping):
         pairs = list(value.items())[:ITEMS_AT_MOST]
         return {
-            str(key)[:100]: MASK if is_secret(str(key)) else kept(one, depth + 1)
+            str(key)[:100]: MASK if _is_secret(str(key), one) else kept(one, depth + 1)
             for key, one in pairs
         }
     if isinstance(value, list):
         return [kept(one, depth + 1) for one in value[:ITEMS_AT_MOST]]
     return value
+
+
+def _is_secret(name: str, value: Any) -> bool:
+    """A number beside `max_tokens` is none."""
+    return is_secret(name) or (isinstance(value, str) and names_secret(name))
 
 
 def cut(text: str, longest: int) -> str:
@@ -53,9 +58,9 @@ def shown_input(tool_input: Mapping[str, Any]) -> str:
 def _line(name: str, value: Any, *, alone: bool) -> str:
     if value in (None, "", [], {}):
         return ""
-    if is_secret(name):
+    if _is_secret(name, value):
         return f"{name}: {MASK}"
-    said = without_secrets(str(value))
+    said = without_secrets(cut(str(value), LONGEST_SHOWN))
     if alone:
         return said
     return f"{name}:\n{said}" if "\n" in said else f"{name}: {said}"

@@ -35,7 +35,7 @@ def install(folder: Path, name: str, script: str) -> None:
 def test_every_agent_is_found_with_its_version(programs: Path, data_dir: Path) -> None:
     install(programs, "claude", "echo '2.1.240 (Claude Code)'")
     install(programs, "codex", "echo no version; exit 3")
-    install(programs, "mine", "echo mine v0.3 >&2")
+    install(programs, "mine", f"touch {data_dir}/was-run; echo mine v0.3")
     (data_dir / "agents.toml").write_text("[agents.mine]\nargv = ['mine']\n")
     found = {agent.name: agent for agent in agents_found(wait_s=WAIT_S)}
     assert tuple(found) == (*PROFILES, "mine") == agent_names()
@@ -47,6 +47,7 @@ def test_every_agent_is_found_with_its_version(programs: Path, data_dir: Path) -
     assert found["gemini"].note == "gemini was not found on PATH"
     assert found["shell"].installed
     assert (found["mine"].own, found["mine"].installed) == (True, True)
+    assert not (data_dir / "was-run").exists()
 
 
 def test_a_program_that_hangs_holds_nobody_up(programs: Path, data_dir: Path) -> None:

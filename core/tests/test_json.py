@@ -2,7 +2,7 @@
 
 import pytest
 
-from core.json import parse, to_disk, to_wire
+from core.json import DEPTH_IN_FILES, DEPTH_SENT, parse, parse_sent, to_disk, to_wire
 
 
 def test_on_disk_it_is_indented_utf8_in_order_with_a_newline_at_the_end() -> None:
@@ -33,3 +33,14 @@ def test_what_comes_in_can_always_go_out(content: bytes, value: object) -> None:
     assert found == value
     assert parse(to_wire(found)) == found
     assert parse(to_disk(found)) == found
+
+
+def test_what_is_nested_deeper_than_can_be_written_is_a_value_error() -> None:
+    deepest = parse_sent(b"[" * DEPTH_SENT + b"]" * DEPTH_SENT)
+    as_file = to_disk({"timeline": [{"metadata": {"a": deepest}}]})
+    assert to_wire({"data": {"session": parse(as_file)}})
+    for deeper in (DEPTH_SENT + 1, DEPTH_IN_FILES + 1, 1000):
+        with pytest.raises(ValueError, match="nested"):
+            parse_sent('{"a":' * deeper + "1" + "}" * deeper)
+    with pytest.raises(ValueError, match="nested"):
+        parse("[" * (DEPTH_IN_FILES + 1) + "]" * (DEPTH_IN_FILES + 1))

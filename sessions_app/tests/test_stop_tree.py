@@ -15,7 +15,7 @@ from sessions_app.ending import end_session, stop_tree
 from sessions_app.models import Session, Transition
 from sessions_app.rules import Status
 from sessions_app.services import NewSession, create_session
-from tests.records import documents, log_types, make_session, status_of, timeline_of
+from tests.records import documents, log_types, make_session, status_of, timeline_of, types_of
 
 pytestmark = pytest.mark.usefixtures("records", "clock")
 
@@ -72,6 +72,15 @@ def test_parents_that_form_a_circle_in_files_are_stopped_once_each() -> None:
         parent_id=two.pk, metadata={"spawnedBy": two.pk, "role": "worker"}
     )
     assert sorted(stop_tree(one.pk, by=USER, cascade=True)) == sorted([one.pk, two.pk])
+
+
+def test_a_session_that_is_its_own_parent_in_a_file_can_be_stopped() -> None:
+    one = make_session(name="one")
+    Session.objects.filter(pk=one.pk).update(
+        parent_id=one.pk, metadata={"spawnedBy": one.pk, "role": "worker"}
+    )
+    assert stop_tree(one.pk, by=USER, cascade=True) == [one.pk]
+    assert types_of(one.pk) == ["session_started", "session_stopped"]
 
 
 def family(*, wide: int, deep: int) -> list[str]:

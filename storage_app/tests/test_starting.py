@@ -143,6 +143,10 @@ BROKEN: dict[str, tuple[str, bytes]] = {
     "a number": ("queues", b"5"),
     "two values": ("projects", b'{"id": "a"} {"id": "b"}'),
     "too deep": ("projects", b'{"id":' + b"[" * 100_000),
+    "deeper than can be written": (
+        "projects",
+        b'{"id": "prj_1", "name": "Deep", "x": ' + b"[" * 300 + b"]" * 300 + b"}",
+    ),
 }
 WRONG: list[tuple[str, dict[str, Any]]] = [
     ("projects", {"name": "No id"}),
@@ -166,6 +170,8 @@ WRONG: list[tuple[str, dict[str, Any]]] = [
     ("sessions", {**SESSION, "timeline": ["started"]}),
     ("sessions", {**SESSION, "transitions": [5]}),
     ("sessions", {**SESSION, "env": "A=1"}),
+    ("sessions", {**SESSION, "needsInput": {"active": True, "since": "noon"}}),
+    ("sessions", {**SESSION, "needsInput": {"active": True, "eventId": {"a": 1}}}),
     ("queues", {**QUEUE, "sessionId": "../ses_1"}),
     ("queues", {**QUEUE, "items": {"0": {}}}),
     ("queues", {**QUEUE, "items": [{"status": "queued"}]}),

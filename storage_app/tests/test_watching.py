@@ -145,6 +145,17 @@ def test_a_file_that_a_crash_left_unnoted_is_ours_and_no_conflict(data_dir: Path
     assert aside(data_dir, "conflict") == []
 
 
+def test_what_was_written_and_not_yet_noted_is_no_edit(data_dir: Path) -> None:
+    project, path = written_project(data_dir)
+    noted = StoredDocument.objects.values("size_bytes", "mtime_ns", "sha256").get()
+    update_project(project.pk, name="Written, and the index was full")
+    write_dirty()
+    StoredDocument.objects.update(dirty=True, **noted)
+    assert look(path) == []
+    assert aside(data_dir, "conflict") == []
+    assert json.loads(path.read_text())["name"].startswith("Written")
+
+
 def test_an_unreadable_edit_is_set_aside_and_the_databases_copy_written_back(
     data_dir: Path,
 ) -> None:

@@ -131,6 +131,23 @@ def test_when_a_file_cannot_be_written_changes_are_refused_until_one_can(
     create_project(name="Taken again", working_dir="/srv")
 
 
+def test_a_document_that_cannot_be_made_leaves_the_others_to_be_written(
+    data_dir: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    deep: object = 1
+    for _ in range(300):
+        deep = [deep]
+    broken, whole = make_project("Broken"), make_project("Whole")
+    Project.objects.filter(pk=broken.pk).update(extra={"deep": deep})
+    write_dirty()
+    assert dirty() == {f"projects/{broken.pk}.json"}
+    assert (data_dir / "projects" / f"{whole.pk}.json").exists()
+    assert f"projects/{broken.pk}.json could not be made" in caplog.text
+    Project.objects.filter(pk=broken.pk).update(extra={})
+    write_dirty()
+    assert dirty() == set()
+
+
 def test_a_change_that_fails_leaves_no_row_no_mark_and_no_news() -> None:
     def fail_halfway() -> None:
         with change():

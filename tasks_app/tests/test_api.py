@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from conftest import START_MS, Api, Clock
+from tasks_app.models import Task
 from tests.records import make_project, make_session, make_tasks, types_of
 
 
@@ -53,6 +54,18 @@ def test_a_task_that_cannot_be_is_refused(
     answer = api.post("/tasks", body)
     assert answer.status == status
     assert not code or answer.code == code
+
+
+def test_parents_that_form_a_circle_in_files_are_shown_once_and_can_be_deleted(api: Api) -> None:
+    one, two, own = make_tasks("One", "Two", "Own")
+    for task, parent in ((one, two), (two, one), (own, own)):
+        Task.objects.filter(pk=task.pk).update(project_id=one.project_id, parent_id=parent.pk)
+    tree = api.get(f"/tasks/{one.pk}/tree").body
+    assert [child["id"] for child in tree["children"]] == [two.pk]
+    assert tree["children"][0]["children"] == []
+    assert api.get(f"/tasks/{own.pk}/tree").body["children"] == []
+    assert api.delete(f"/tasks/{one.pk}?cascade=true").status == 200
+    assert api.get(f"/tasks/{two.pk}").status == 404
 
 
 def test_lists_are_filtered(api: Api) -> None:
