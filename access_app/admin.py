@@ -4,6 +4,8 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
+from django.contrib.auth.admin import GroupAdmin, UserAdmin
+from django.contrib.auth.models import Group, User
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
@@ -12,6 +14,7 @@ from django.utils.safestring import SafeString
 from access_app import services
 from access_app.models import Token
 from access_app.rules import Level
+from access_app.selectors import level_of
 from projects_app.models import Project
 from storage_app.service_admin import TurnAdmin, badge, link_to, moment
 
@@ -104,3 +107,49 @@ class TokenAdmin(TurnAdmin):
     @admin.display(description="last used", ordering="last_used_at")
     def used(self, token: Token) -> str:
         return moment(token.last_used_at)
+
+
+admin.site.unregister((User, Group))
+
+
+@admin.register(User)
+class PersonAdmin(TurnAdmin, UserAdmin):
+    """What people may do is their group's: permissions of single models are not asked here."""
+
+    list_display = ("username", "level", "is_active", "email", "last_login")
+    list_filter = ("groups", "is_superuser", "is_active")
+    fieldsets = (
+        (None, {"fields": ("username", "password")}),
+        ("What they may do", {"fields": ("is_active", "groups", "is_superuser")}),
+        ("Who they are", {"fields": ("first_name", "last_name", "email")}),
+        ("When", {"fields": ("last_login", "date_joined")}),
+    )
+    add_fieldsets = ((None, {"fields": ("username", "usable_password", "password1", "password2")}),)
+    readonly_fields = ("last_login", "date_joined")
+    filter_horizontal = ("groups",)
+
+    def level(self, user: User) -> str:
+        return level_of(user).word
+
+
+@admin.register(Group)
+class LevelGroupAdmin(TurnAdmin, GroupAdmin):
+    """The three levels by their names; other groups mean nothing to Maestro."""
+
+    fields = ("name",)
+    list_display = ("name", "people")
+    filter_horizontal = ()
+
+    def people(self, group: Group) -> int:
+        return group.user_set.count()
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self.has_delete_permission(request, obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """The levels stay as they are; who is in them is said of each person."""
+        return obj is None or obj.name not in {level.word for level in Level}
+
+    def get_actions(self, request: HttpRequest) -> Any:
+        """Deleting several does not ask about each."""
+        return {}

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils.crypto import salted_hmac
 
 from access_app.models import IdempotentAnswer
@@ -30,8 +31,7 @@ def answer_once(scope: str, key: str, request: Any, make: Callable[[], Answer]) 
     check_key(key)
     hashed = _hashed(request)
     with writers_turn(), transaction.atomic():
-        oldest = now_ms() - KEPT_MS
-        IdempotentAnswer.objects.filter(created_at__lt=oldest).delete()
+        outlived_answers().delete()
         known = IdempotentAnswer.objects.filter(scope=scope, key=key).first()
         if known is None:
             body, status = make()
@@ -50,6 +50,10 @@ def answer_once(scope: str, key: str, request: Any, make: Callable[[], Answer]) 
             {"key": key},
         )
     return known.body, known.status
+
+
+def outlived_answers() -> QuerySet[IdempotentAnswer]:
+    return IdempotentAnswer.objects.filter(created_at__lt=now_ms() - KEPT_MS)
 
 
 def check_key(key: str) -> None:

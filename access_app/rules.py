@@ -26,9 +26,10 @@ OPEN = re.compile(r"/login/|/logout|/welcome/[^/]+/|/health")
 FOR_ADMINS = (
     (re.compile(r"/admin(/.*)?", re.DOTALL), None),
     (re.compile(r"/api/projects/[^/]+"), "DELETE"),
+    (re.compile(r"/settings/(tokens|import)(/.*)?", re.DOTALL), None),
 )
 # What programs use; everything else is for people, and takes no token.
-FOR_PROGRAMS = re.compile(r"/api(/.*)?|/health|/ws-status", re.DOTALL)
+FOR_PROGRAMS = re.compile(r"/api(/.*)?|/health|/ws-status|/metrics", re.DOTALL)
 SOCKET_OF_PAGES = "/ws/ui"
 
 

@@ -1,11 +1,13 @@
-"""Long pages in a real browser: a session of 10,000 events and an orchestration of 200 sessions."""
+"""Long pages in a real browser: sessions of 10,000 events, 200 sessions, 500 tasks, 1,000 rows."""
 
 import os
 import statistics
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from playwright.sync_api import Browser, Page, sync_playwright
@@ -17,6 +19,8 @@ from tests.server import RunningServer
 
 EVENTS = 10_000
 SESSIONS = 200
+LISTED = 1000
+TASKS = 500
 ROUNDS = 10
 LIVE_EVENTS = 20
 # Long tasks since the page began, and the moment at which a text first stood in it.
@@ -38,6 +42,9 @@ window.awaitText = text => {
 """
 
 CONNECTED = "document.querySelector('[data-connection-text]').textContent !== 'Connecting'"
+
+# Makes a text appear in the page.
+Change = Callable[[str], None]
 
 
 @dataclass
@@ -92,13 +99,50 @@ def _measure(server: RunningServer, browser: Browser) -> list[Found]:
     root_id = _session(server, project_id, "Root", 20)
     for number in range(SESSIONS - 1):
         _session(server, project_id, f"Worker {number}", 20, parentSessionId=root_id)
-    pages = {
-        f"session, {EVENTS:,} events": (f"/sessions/{long_id}/", long_id),
-        f"its chart, {EVENTS:,} events": (f"/sessions/{long_id}/?view=chart", long_id),
-        f"orchestration, {SESSIONS} sessions": (f"/sessions/{root_id}/tree/", root_id),
-        "Now": ("/", root_id),
+    for number in range(LISTED - SESSIONS - 1):
+        server.post("/api/sessions", {"projectId": project_id, "name": f"S {number}"})
+    task_ids = [
+        server.post("/api/tasks", {"projectId": project_id, "title": f"Task {n}"}).body["id"]
+        for n in range(TASKS)
+    ]
+    asked = {"projectId": project_id, "taskIds": task_ids, "strategy": "queue", "name": "Queue"}
+    queue_id = str(server.post("/api/sessions", asked).body["id"])
+    says = partial(_say, server)
+    renames = partial(_rename, server)
+    pages: dict[str, tuple[str, Change]] = {
+        f"session, {EVENTS:,} events": (f"/sessions/{long_id}/", partial(says, long_id)),
+        f"its chart, {EVENTS:,} events": (
+            f"/sessions/{long_id}/?view=chart",
+            partial(says, long_id),
+        ),
+        f"orchestration, {SESSIONS} sessions": (
+            f"/sessions/{root_id}/tree/",
+            partial(says, root_id),
+        ),
+        f"queue, {TASKS} items": (
+            f"/sessions/{queue_id}/?view=queue",
+            partial(renames, "tasks", "title", task_ids[0]),
+        ),
+        f"project, {TASKS} tasks on the board": (
+            f"/projects/{project_id}/?view=board",
+            partial(renames, "tasks", "title", task_ids[0]),
+        ),
+        f"its {LISTED:,} sessions": (
+            f"/projects/{project_id}/?view=sessions",
+            partial(renames, "sessions", "name", queue_id),
+        ),
+        f"Now, {LISTED:,} live sessions": ("/", partial(says, root_id)),
     }
     return [_one(server, browser, name, *where) for name, where in pages.items()]
+
+
+def _say(server: RunningServer, session_id: str, text: str) -> None:
+    path = f"/api/sessions/{session_id}/timeline"
+    server.post(path, {"type": "milestone", "message": text})
+
+
+def _rename(server: RunningServer, kind: str, key: str, record_id: str, text: str) -> None:
+    server.patch(f"/api/{kind}/{record_id}", {key: text})
 
 
 def _session(server: RunningServer, project_id: str, name: str, events: int, **more: str) -> str:
@@ -111,7 +155,7 @@ def _session(server: RunningServer, project_id: str, name: str, events: int, **m
     return session_id
 
 
-def _one(server: RunningServer, browser: Browser, name: str, path: str, session_id: str) -> Found:
+def _one(server: RunningServer, browser: Browser, name: str, path: str, change: Change) -> Found:
     times = []
     for _ in range(ROUNDS):
         before = time.perf_counter()
@@ -124,19 +168,19 @@ def _one(server: RunningServer, browser: Browser, name: str, path: str, session_
     usable_ms = (time.perf_counter() - before) * 1000
     page.evaluate(WATCH)
     found = Found(name, len(html.encode()) / 1000, statistics.median(times), usable_ms)
-    _live(server, page, session_id, found)
+    _live(page, change, found)
     page.close()
     return found
 
 
-def _live(server: RunningServer, page: Page, session_id: str, found: Found) -> None:
+def _live(page: Page, change: Change, found: Found) -> None:
     sent = {}
     page.evaluate("window.longTasks.length = 0")
     for number in range(LIVE_EVENTS):
-        text = f"Live-{session_id[-4:]}-{number} seen"
+        text = f"Live {number} seen"
         page.evaluate("text => window.awaitText(text)", text)
         sent[text] = time.time() * 1000
-        server.post(f"/api/sessions/{session_id}/timeline", {"type": "milestone", "message": text})
+        change(text)
         time.sleep(0.1)
     time.sleep(0.5)
     appeared = page.evaluate("window.appeared")

@@ -101,19 +101,33 @@ def append(happenings: Iterable[Happening]) -> None:
 
 
 def entries_after(seq: int, *, limit: int = 1000) -> list[Entry]:
-    rows = LogEntry.objects.filter(seq__gt=seq).order_by("seq")[:limit]
-    return [
-        Entry(
-            seq=row.seq,
-            at=row.at,
-            type=row.type,
-            project_id=row.project_id,
-            session_id=row.session_id,
-            task_id=row.task_id,
-            payload=row.payload,
-        )
-        for row in rows
-    ]
+    return [_entry(row) for row in LogEntry.objects.filter(seq__gt=seq).order_by("seq")[:limit]]
+
+
+def entries_before(
+    seq: int, *, session_id: str = "", project_id: str = "", limit: int = 1000
+) -> list[Entry]:
+    """The newest first; with 0 those at the end of the log."""
+    rows = LogEntry.objects.order_by("-seq")
+    if seq:
+        rows = rows.filter(seq__lt=seq)
+    if session_id:
+        rows = rows.filter(session_id=session_id)
+    if project_id:
+        rows = rows.filter(project_id=project_id)
+    return [_entry(row) for row in rows[:limit]]
+
+
+def _entry(row: LogEntry) -> Entry:
+    return Entry(
+        seq=row.seq,
+        at=row.at,
+        type=row.type,
+        project_id=row.project_id,
+        session_id=row.session_id,
+        task_id=row.task_id,
+        payload=row.payload,
+    )
 
 
 def newest_seq() -> int:

@@ -5,6 +5,7 @@ import threading
 
 from django.conf import settings
 from django.db import DatabaseError, connection, transaction
+from django.db.models import Q, QuerySet
 
 from core.clock import now_ms
 from core.sqlite import writers_turn
@@ -31,9 +32,20 @@ def prune_log() -> int:
     return removed
 
 
-def _doomed(newest: int) -> list[int]:
+def doomed_rows() -> QuerySet[LogEntry]:
+    """What prune_log would remove now."""
+    newest = newest_seq()
+    last, before_ms = _bounds(newest)
+    return LogEntry.objects.filter(seq__lt=newest).filter(Q(seq__lte=last) | Q(at__lt=before_ms))
+
+
+def _bounds(newest: int) -> tuple[int, int]:
     before_ms = now_ms() - settings.MAESTRO_LOG_DAYS * DAY_MS
-    last = newest - settings.MAESTRO_LOG_ROWS
+    return newest - settings.MAESTRO_LOG_ROWS, before_ms
+
+
+def _doomed(newest: int) -> list[int]:
+    last, before_ms = _bounds(newest)
     oldest = LogEntry.objects.filter(seq__lt=newest).order_by("seq")[:AT_ONCE]
     rows = oldest.values_list("seq", "at")
     return [seq for seq, at in rows if seq <= last or at < before_ms]

@@ -23,6 +23,7 @@ logger = logging.getLogger("maestro.events")
 RING_ENTRIES = 5000
 RING_CHARS = 4 * 1024 * 1024
 AT_ONCE = 32  # what a slow client holds while it is waited for
+LOOK_BACK = 100
 STATISTICS_S = 10
 AT_LEAST_S = 0.005  # commits of a burst are read together
 BUSY_S = 0.05
@@ -56,6 +57,10 @@ class Tail:
         self._ready = asyncio.Event()
         self._clients = 0
         self._sent: deque[tuple[int, Counter[str]]] = deque(maxlen=STATISTICS_S + 1)
+        # Since the start, by type: rows of the log, events of timelines in them, messages.
+        self.taken: Counter[str] = Counter()
+        self.timeline_events = 0
+        self.sent_in_all: Counter[str] = Counter()
 
     async def run(self) -> None:
         """Until cancelled. Restarting it continues where it was."""
@@ -95,8 +100,15 @@ class Tail:
         while entries := await self._look(_new, self.newest):
             self._ring.extend(entries)
             self.newest = entries[-1].seq
+            self._count(entries)
             grown, self._grown = self._grown, asyncio.Event()
             grown.set()
+
+    def _count(self, entries: list[Entry]) -> None:
+        for entry in entries:
+            self.taken[entry.type] += 1
+            if entry.type == "session:timeline":
+                self.timeline_events += len(entry.payload["events"])
 
     def wake(self) -> None:
         """From any thread: the log grew."""
@@ -155,6 +167,7 @@ class Tail:
         if not self._sent or self._sent[-1][0] != now_s:
             self._sent.append((now_s, Counter()))
         self._sent[-1][1][event_type] += 1
+        self.sent_in_all[event_type] += 1
 
     def statistics(self) -> dict[str, Any]:
         """`messagesPerSecond` is over the last ten seconds."""
@@ -174,9 +187,18 @@ class Tail:
 
 
 def _start() -> tuple[str, int, list[Entry]]:
-    """With what clients of an earlier server may come back for."""
-    entries = log.entries_after(max(0, log.newest_seq() - RING_ENTRIES), limit=RING_ENTRIES)
-    return log.epoch(), entries[-1].seq if entries else 0, _serialised(entries)
+    """With what clients of an earlier server may come back for, as far as the ring has room."""
+    newest_first: list[Entry] = []
+    chars = 0
+    while chars < RING_CHARS and len(newest_first) < RING_ENTRIES:
+        before = newest_first[-1].seq if newest_first else 0
+        older = _serialised(log.entries_before(before, limit=LOOK_BACK))
+        if not older:
+            break
+        newest_first += older
+        chars += sum(len(entry.text) for entry in older)
+    entries = newest_first[::-1]
+    return log.epoch(), entries[-1].seq if entries else 0, entries
 
 
 def _version() -> int:

@@ -1,4 +1,4 @@
-"""What runs beside the requests: tail, wake-ups, writer, watcher, launcher; each supervised."""
+"""What runs beside the requests: tail, writer, watcher, launcher and more; each supervised."""
 
 import asyncio
 import logging
@@ -9,8 +9,10 @@ from typing import Protocol
 
 from agents_app.environment import server_url
 from agents_app.launcher import Launcher
+from dashboard_app.search_index import Indexer
 from events_app.pruning import Pruner
 from events_app.tail import listen_for_wakes, tail
+from maestro_site.logs import log_traffic
 from maestro_site.opening import open_data_directory
 from sessions_app.append import appender
 from storage_app import wakes
@@ -46,6 +48,7 @@ async def start() -> None:
         return
     async with _starting:
         if not _running.is_set():
+            log_traffic()
             await asyncio.to_thread(open_data_directory, server_url())
             _start_all()
             _running.set()
@@ -54,7 +57,7 @@ async def start() -> None:
 def _start_all() -> None:
     _tasks.append(asyncio.create_task(_supervised("tail", tail.run)))
     _tasks.append(asyncio.create_task(_supervised("wakes", _take_wakes)))
-    for worker in (appender, Writer(), Watcher(), Launcher(), Pruner()):
+    for worker in (appender, Writer(), Watcher(), Launcher(), Pruner(), Indexer()):
         thread = threading.Thread(target=_supervised_thread, args=(worker,), daemon=True)
         thread.name = type(worker).__name__.lower()
         thread.start()

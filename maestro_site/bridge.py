@@ -21,6 +21,8 @@ from core import json
 from core.errors import MaestroError
 from events_app.tail import tail
 from events_app.waiting import ServerCloses, Wait, waits_for
+from maestro_site.logs import request_id
+from maestro_site.observing import Seen, seen_in
 from maestro_site.waiting import news
 
 Scope = MutableMapping[str, Any]
@@ -95,7 +97,19 @@ class HttpBridge:
             response.close()
 
     def _response(self, scope: Scope, body: bytes) -> HttpResponseBase:
-        return self._handler.get_response(ASGIRequest(scope, BytesIO(body)))
+        request, seen = ASGIRequest(scope, BytesIO(body)), seen_in(scope)
+        token = request_id.set(seen.id)
+        try:
+            return self._handler.get_response(request)
+        finally:
+            request_id.reset(token)
+            _note(request, seen)
+
+
+def _note(request: ASGIRequest, seen: Seen) -> None:
+    match, actor = request.resolver_match, getattr(request, "actor", None)
+    seen.route = match.route if match else ""
+    seen.by = actor.asker if actor else ""
 
 
 def _refused(start: dict[str, Any], error: MaestroError) -> tuple[dict[str, Any], bytes]:

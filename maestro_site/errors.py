@@ -30,12 +30,13 @@ from core.errors import (
 )
 from core.ids import new_id
 from core.sqlite import refuses_writing
+from maestro_site.logs import request_id
 
 logger = logging.getLogger("maestro.errors")
 
 
 class Unexpected(MaestroError):
-    """A bug: the answer carries an id, the log the rest."""
+    """A bug: the answer carries the request's id, the log the rest."""
 
 
 def as_maestro_error(error: Exception) -> MaestroError:
@@ -77,7 +78,7 @@ def _named(fields: Mapping[Any, Any]) -> dict[str, Any]:
 
 
 def _unexpected(error: Exception) -> MaestroError:
-    error_id = new_id("err")
+    error_id = request_id.get() or new_id("err")
     logger.error("%s: unexpected error", error_id, exc_info=error)
     return Unexpected(
         f"Something went wrong in Maestro; the server's log has it as {error_id}.",

@@ -10,6 +10,7 @@ from django.core.exceptions import ImproperlyConfigured
 from core.ids import ID_PATTERN
 from core.sqlite import PRAGMAS
 from maestro_cli import __version__
+from maestro_site import logs
 
 _SITE = Path(__file__).resolve().parent
 # Templates, static files and bin/maestro: beside this package in a checkout, in it when installed.
@@ -47,6 +48,8 @@ MAESTRO_REGISTER_WITHIN_S = int(os.environ.get("MAESTRO_REGISTER_WITHIN_S", "60"
 MAESTRO_DECIDE_WITHIN_S = int(os.environ.get("MAESTRO_DECIDE_WITHIN_S", "600"))
 MAESTRO_LOG_DAYS = int(os.environ.get("MAESTRO_LOG_DAYS", "7"))
 MAESTRO_LOG_ROWS = int(os.environ.get("MAESTRO_LOG_ROWS", "100000"))
+MAESTRO_LOG_FORMAT = _one_of("MAESTRO_LOG_FORMAT", logs.FORMATS)
+MAESTRO_LOG_LEVEL = _one_of("MAESTRO_LOG_LEVEL", logs.LEVELS)
 
 
 def _secret_key() -> str:
@@ -224,12 +227,4 @@ SPECTACULAR_SETTINGS = {
     },
 }
 
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["stderr"], "level": "WARNING"},
-    # A refusal is an answer, not a problem of the server's: Django would log each as a warning.
-    "loggers": {"maestro": {"level": "INFO"}, "django.request": {"level": "ERROR"}},
-}
+LOGGING = logs.configuration(MAESTRO_LOG_FORMAT, MAESTRO_LOG_LEVEL)

@@ -8,7 +8,7 @@ from django.contrib import admin
 from agents_app.services import delete_project
 from projects_app import services
 from projects_app.models import Project
-from storage_app.service_admin import ServiceAdmin, ServiceForm, moment
+from storage_app.service_admin import NamedValues, ServiceAdmin, ServiceForm, moment
 
 
 class ProjectForm(ServiceForm):
@@ -19,10 +19,11 @@ class ProjectForm(ServiceForm):
 @admin.register(Project)
 class ProjectAdmin(ServiceAdmin):
     form = ProjectForm
+    page = "project"
     fields = ("id", "name", "working_dir", "description", "agent", "created", "updated", "extra")
     readonly_fields = ("id", "created", "updated", "extra")
     list_display = ("name", "working_dir", "agent", "created", "updated", "id")
-    list_filter = ("agent",)
+    list_filter = (("agent", NamedValues),)
     search_fields = ("id", "name", "description", "working_dir")
     ordering = ("-created_at", "-id")
 

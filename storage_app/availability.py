@@ -7,14 +7,22 @@ from core.errors import StorageUnavailable
 _lock = threading.Lock()
 _problems: dict[str, str] = {}
 _missing: str | None = None
+_failures = 0
 
 
 def failed(path: str, reason: str) -> bool:
     """Note that this file cannot be written; whether that is news."""
+    global _failures
     with _lock:
         is_news = _problems.get(path) != reason
         _problems[path] = reason
+        _failures += 1
     return is_news
+
+
+def failures() -> int:
+    """How often a file could not be written since this process began."""
+    return _failures
 
 
 def succeeded(path: str) -> None:

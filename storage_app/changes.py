@@ -1,5 +1,6 @@
 """`change()`: the one way to write records."""
 
+import logging
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -16,6 +17,9 @@ from storage_app import availability, wakes
 from storage_app.kinds import kind_named
 from storage_app.models import StoredDocument
 
+logger = logging.getLogger("maestro.changes")
+
+RECORDS_NAMED = 5
 _current = threading.local()
 
 
@@ -53,6 +57,19 @@ class Change:
             _mark_dirty(kind, record_id)
         log.append(self._happenings.values())
 
+    def say(self) -> None:
+        """One line for what was committed; nothing where nothing happened."""
+        if not self._touched and not self._happenings:
+            return
+        records = [record_id for _, record_id in self._touched]
+        more = [f"and {len(records) - RECORDS_NAMED} more"] if len(records) > RECORDS_NAMED else []
+        events = dict.fromkeys(happening.type for happening in self._happenings.values())
+        fields = {
+            "events": ",".join(events),
+            "records": ",".join([*records[:RECORDS_NAMED], *more]),
+        }
+        logger.info("change", extra={"fields": fields})
+
 
 def _mark_dirty(kind: str, record_id: str) -> None:
     marked = StoredDocument.objects.filter(kind=kind, record_id=record_id).update(
@@ -83,4 +100,5 @@ def change() -> Iterator[Change]:
             opened.finish()
         finally:
             _current.change = None
+        transaction.on_commit(partial(after_turn, opened.say))
         transaction.on_commit(partial(after_turn, wakes.committed))

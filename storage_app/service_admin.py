@@ -1,9 +1,9 @@
 """What every app's admin stands on: records change through services, and refusals are messages."""
 
-from collections.abc import Callable
-from datetime import UTC, datetime
+import json
+from collections.abc import Callable, Iterator
 from functools import partial
-from typing import Any, ClassVar
+from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
@@ -15,20 +15,47 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from core.clock import as_datetime
 from core.errors import MaestroError
 from core.sqlite import writers_turn
 
 EMPTY = "–"
+# The shape and the tone of a word that pages know by another, or not at all; else its own.
+SHAPES = {
+    "todo": ("tk-todo", "idle"),
+    "in_progress": ("tk-in_progress", "working"),
+    "cancelled": ("tk-cancelled", "stopped"),
+    "processing": ("st-working", "working"),
+    "running": ("st-working", "working"),
+    "active": ("st-working", "working"),
+    "starting": ("st-spawning", "spawning"),
+    "needs_input": ("st-waiting", "waiting"),
+    "waiting": ("st-queued", "queued"),
+    "external": ("st-idle", "idle"),
+    "ended": ("st-stopped", "stopped"),
+    "expired": ("st-stopped", "stopped"),
+    "revoked": ("st-failed", "failed"),
+}
 
 
 def badge(word: str | None) -> SafeString | str:
-    return format_html('<span class="badge badge-{}">{}</span>', word, word) if word else EMPTY
+    """A status as pages show it: shape, word and colour."""
+    if not word:
+        return EMPTY
+    shape, tone = SHAPES.get(word, (f"st-{word}", word))
+    return format_html(
+        '<span class="status is-{}"><svg class="glyph" aria-hidden="true"><use href="#{}"/></svg>'
+        "{}</span>",
+        tone,
+        shape,
+        word.replace("_", " "),
+    )
 
 
 def moment(at_ms: int | None) -> str:
     if at_ms is None:
         return EMPTY
-    return f"{datetime.fromtimestamp(at_ms / 1000, UTC):%Y-%m-%d %H:%M:%S}"
+    return f"{as_datetime(at_ms):%Y-%m-%d %H:%M:%S}"
 
 
 def link_to(model: str, record_id: str | None, words: str = "") -> SafeString | str:
@@ -37,6 +64,12 @@ def link_to(model: str, record_id: str | None, words: str = "") -> SafeString | 
         return EMPTY
     address = reverse(f"admin:{model}_change", args=(quote(record_id),))
     return format_html('<a href="{}">{}</a>', address, words or record_id)
+
+
+def as_json(value: Any) -> SafeString | str:
+    """What a record holds, to be read."""
+    found = json.dumps(value, indent=2, ensure_ascii=False)
+    return format_html("<pre>{}</pre>", found) if value else EMPTY
 
 
 def link_along(record: models.Model, name: str) -> SafeString | str:
@@ -103,9 +136,6 @@ class TurnAdmin(admin.ModelAdmin):
 
     empty_value_display = EMPTY
 
-    class Media:
-        css: ClassVar = {"all": ("css/admin.css",)}
-
     def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
         return self._in_turn(request, super().changeform_view, *args, **kwargs)
 
@@ -129,9 +159,16 @@ class TurnAdmin(admin.ModelAdmin):
 
 
 class ServiceAdmin(TurnAdmin):
-    """Records are made, changed and deleted by the three functions that a subclass names."""
+    """Records are made, changed and deleted by the three functions that a subclass names.
+
+    `page` is the route of a record's own page.
+    """
 
     form = ServiceForm
+    page: str
+
+    def view_on_site(self, record: models.Model) -> str:
+        return reverse(self.page, args=(record.pk,))
 
     def create(self, **columns: Any) -> models.Model:
         raise NotImplementedError
@@ -170,6 +207,14 @@ class ServiceAdmin(TurnAdmin):
         """The service knows what goes along; Django would list every row of a timeline."""
         records = [str(record) for record in objs]
         return records, {str(self.opts.verbose_name_plural): len(records)}, set(), []
+
+
+class NamedValues(admin.AllValuesFieldListFilter):
+    """A filter by each value there is; a link for no value needs a name too."""
+
+    def choices(self, changelist: Any) -> Iterator[Any]:
+        for choice in super().choices(changelist):
+            yield {**choice, "display": choice["display"] or "none"}
 
 
 class ReadOnly:

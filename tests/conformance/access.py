@@ -36,7 +36,7 @@ class Row:
 
     @property
     def is_page(self) -> bool:
-        return not re.match(r"/(api(/|$)|health$|ws-status$)", self.path)
+        return not re.match(r"/(api(/|$)|health$|ws-status$|metrics$)", self.path)
 
     @property
     def session(self) -> str:
@@ -53,6 +53,7 @@ _SPAWN = {"projectId": "{project}", "taskIds": ["{second}"]}
 API = (
     Row("GET", "/health", _ANYBODY, Agents.ALL),
     Row("GET", "/ws-status", _VIEWER, Agents.ALL),
+    Row("GET", "/metrics", _VIEWER, Agents.ALL),
     Row("GET", "/api/schema/", _VIEWER, Agents.ALL),
     Row("GET", "/api/docs/", _VIEWER, Agents.ALL),
     Row("GET", "/api/launcher", _VIEWER, Agents.ALL),
@@ -165,5 +166,16 @@ PAGES = (
     Row("POST", "/sessions/{over}/resume", _OPERATOR),
     Row("POST", "/launcher", _OPERATOR),
     Row("POST", "/stop-all", _OPERATOR),
+    Row("GET", "/sessions/{session}/report/", _VIEWER),
+    Row("POST", "/sessions/{queue}/queue/order", _OPERATOR),
+    Row("POST", "/sessions/{tried}/queue/requeue", _OPERATOR),
+    Row("GET", "/activity/", _VIEWER),
+    Row("GET", "/search/", _VIEWER),
+    Row("GET", "/search/palette", _VIEWER),
+    Row("POST", "/demo", _OPERATOR),
+    Row("GET", "/settings/", _VIEWER),
+    Row("POST", "/settings/tokens", _ADMIN),
+    Row("POST", "/settings/tokens/madeup/revoke", _ADMIN),
+    Row("POST", "/settings/import", _ADMIN),
     Row("POST", "/logout", _ANYBODY),
 )

@@ -51,7 +51,9 @@ def test_every_route_refuses_the_methods_it_has_not_and_names_those_it_has(
                 assert "/" in answer.body["message"]
 
 
-@pytest.mark.parametrize("path", ["/health", "/ws-status", "/api/schema/", "/api/docs/"])
+@pytest.mark.parametrize(
+    "path", ["/health", "/ws-status", "/metrics", "/api/schema/", "/api/docs/"]
+)
 def test_what_is_only_read_refuses_everything_else(client: Client, path: str) -> None:
     for method in ("GET", "HEAD"):
         assert client.generic(method, path).status_code == 200

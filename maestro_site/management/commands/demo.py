@@ -5,21 +5,18 @@ import os
 import signal
 import threading
 import time
-from pathlib import Path
 from typing import Any
 
-from django.conf import settings
 from django.core.management.base import CommandError, CommandParser
 
 from agents_app.environment import server_url
+from dashboard_app import demo
 from maestro_cli.client import Client, path_of
 from maestro_cli.errors import CliError, UsageError
 from maestro_cli.profiles.demo import FINAL, SPEED, read_speed
 from maestro_site.management.commands import serve
 from maestro_site.opening import AlreadyServed
 
-PROJECT = "Demo: shop login"
-EPIC = "Rewrite the login"
 PATIENCE_S = 10.0
 POLL_S = 0.5
 
@@ -75,8 +72,8 @@ def start_demo(client: Client, *, env: dict[str, str]) -> str:
         "/api/tasks",
         {
             "projectId": project_id,
-            "title": EPIC,
-            "description": "Customers sign in faster, and nobody can try passwords for ever.",
+            "title": demo.EPIC,
+            "description": demo.EPIC_ABOUT,
             "priority": "high",
         },
     )
@@ -86,8 +83,8 @@ def start_demo(client: Client, *, env: dict[str, str]) -> str:
             "projectId": project_id,
             "taskIds": [epic["id"]],
             "role": "orchestrator",
-            "sessionName": "Orchestrator",
-            "agent": "demo",
+            "sessionName": demo.ORCHESTRATOR,
+            "agent": demo.AGENT,
             "env": env,
         },
     )
@@ -95,14 +92,16 @@ def start_demo(client: Client, *, env: dict[str, str]) -> str:
 
 
 def _project_id(client: Client) -> str:
-    data_dir: Path = settings.MAESTRO_DATA_DIR
-    folder = data_dir.with_name(f"{data_dir.name}.demo")
-    folder.mkdir(parents=True, exist_ok=True)
+    folder = str(demo.demo_folder())
     for project in client.get("/api/projects"):
-        if project["name"] == PROJECT:
+        if project["name"] == demo.PROJECT:
             return str(project["id"])
-    described = "What agents do here is played: no model runs and no file is changed."
-    body = {"name": PROJECT, "workingDir": str(folder), "description": described, "agent": "demo"}
+    body = {
+        "name": demo.PROJECT,
+        "workingDir": folder,
+        "description": demo.ABOUT,
+        "agent": demo.AGENT,
+    }
     return str(client.create("/api/projects", body)["id"])
 
 

@@ -18,7 +18,7 @@ from core.files import LockTaken, exclusive_lock
 from core.sqlite import refuses_writing
 from storage_app import moving
 from storage_app.checking import check_storage
-from storage_app.doctor import Finding, findings
+from storage_app.doctor import holder
 from storage_app.intake import TooManyMissing
 from storage_app.models import StoredDocument
 from storage_app.starting import take_in_files
@@ -38,7 +38,7 @@ ACTIONS = {
     "restore": "write the files from the index; what was in their place is set aside",
     "export": "copy every document, as all are at one moment, into an empty folder",
     "import": "take in the documents of another tree; a record that is here becomes that tree's",
-    "doctor": "say what is set aside, locked, behind or large, and what to do about each",
+    "doctor": "the same as `manage.py doctor`: what is wrong, and what to do about each",
 }
 BAR = 30
 
@@ -79,7 +79,7 @@ class Command(BaseCommand):
 
     def _check(self, options: dict[str, Any]) -> None:
         _need_index()
-        found = check_storage(server_runs=_holder() is not None, progress=self._progress)
+        found = check_storage(server_runs=holder() is not None, progress=self._progress)
         if options["json"]:
             self.stdout.write(json.dumps(found.__dict__))
         for word in ("differences", "busy", "warnings") if not options["json"] else ():
@@ -118,7 +118,7 @@ class Command(BaseCommand):
         source: Path = options["folder"].resolve()
         if not source.is_dir():
             raise CommandError(f"{source} is not a folder.")
-        if _holder() is None:  # what was done to our own files comes first
+        if holder() is None:  # what was done to our own files comes first
             with _alone("import"):
                 _take_in()
         found = moving.import_tree(source, self._progress, dry_run=options["dry_run"])
@@ -134,12 +134,7 @@ class Command(BaseCommand):
             raise CommandError(f"{len(found.refused)} files were refused.", returncode=1)
 
     def _doctor(self, options: dict[str, Any]) -> None:
-        found = findings(_holder())
-        if options["json"]:
-            self.stdout.write(json.dumps([one.__dict__ for one in found]))
-            return
-        for one in found:
-            self.stdout.write(_line(one))
+        call_command("doctor", json=options["json"], stdout=self.stdout, stderr=self.stderr)
 
     def _progress(self, done: int, total: int) -> None:
         """A bar for who sits in front of it."""
@@ -150,20 +145,6 @@ class Command(BaseCommand):
             end = "\n" if done == total else ""
             self.stderr.write(f"\r[{bar:<{BAR}}] {done}/{total}", ending=end)
             self.stderr.flush()
-
-
-def _line(finding: Finding) -> str:
-    todo = f"\n    {finding.advice}" if finding.advice else ""
-    return f"{'!' if finding.advice else ' '} {finding.about}: {finding.said}{todo}"
-
-
-def _holder() -> str | None:
-    """Who holds the data directory, or None."""
-    try:
-        with exclusive_lock(lock_path(), holder=f"pid {os.getpid()}, manage.py storage"):
-            return None
-    except LockTaken as taken:
-        return taken.holder or "another command"
 
 
 @contextmanager
