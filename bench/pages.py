@@ -41,8 +41,6 @@ window.awaitText = text => {
 };
 """
 
-CONNECTED = "document.querySelector('[data-connection-text]').textContent !== 'Connecting'"
-
 # Makes a text appear in the page.
 Change = Callable[[str], None]
 
@@ -164,7 +162,7 @@ def _one(server: RunningServer, browser: Browser, name: str, path: str, change: 
     page = browser.new_page(base_url=server.url, viewport={"width": 1440, "height": 900})
     before = time.perf_counter()
     page.goto(path, wait_until="load")
-    page.wait_for_function(CONNECTED)
+    page.locator("[data-connection-text]", has_not_text="Connecting").first.wait_for()
     usable_ms = (time.perf_counter() - before) * 1000
     page.evaluate(WATCH)
     found = Found(name, len(html.encode()) / 1000, statistics.median(times), usable_ms)

@@ -4,9 +4,10 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from charts_app import svg
+from charts_app.axis import Axis, fold_bands
 from charts_app.canvas import LaneDrawing, View
 from charts_app.legend import LegendEntry, entries
-from charts_app.scale import AXIS_HEIGHT, Tick, TimeScale
+from charts_app.scale import AXIS_HEIGHT, Tick
 from charts_app.wording import dates, in_figures, in_words
 from sessions_app.row_types import SegmentKind, SessionRows
 
@@ -60,6 +61,7 @@ class Chart:
     dates: str
     shapes: int
     narrow: bool
+    axis: Axis
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,10 +106,8 @@ def status_words(rows: SessionRows, now_ms: int) -> tuple[str, str]:
 
 def draw_chart(
     lanes: Sequence[Lane],
-    scale: TimeScale,
+    axis: Axis,
     *,
-    now_ms: int,
-    live: bool,
     narrow: bool,
     name: str,
     backdrop: Callable[[Sequence[LaneDrawing], View], Backdrop] = no_backdrop,
@@ -116,8 +116,9 @@ def draw_chart(
 
     `name` says what the chart shows; its times are added to it.
     """
+    scale = axis.scale
     for grain in GRAINS:
-        view = View(scale, now_ms, live, narrow, grain)
+        view = View(scale, axis.now_ms, axis.live, narrow, grain)
         drawings = _draw(lanes, view)
         behind = backdrop(drawings, view)
         shapes = sum(drawing.shapes for drawing in drawings) + len(behind.links)
@@ -134,9 +135,10 @@ def draw_chart(
         legend=entries(behind.legend.union(*(drawing.legend for drawing in drawings))),
         width=scale.width,
         height=_height(drawings),
-        dates=dates(scale.start_ms, min(scale.end_ms, now_ms), scale.offset_min),
+        dates=dates(scale.start_ms, min(scale.end_ms, axis.now_ms), scale.offset_min),
         shapes=shapes,
         narrow=narrow,
+        axis=axis,
     )
 
 
@@ -171,13 +173,14 @@ def _compose(drawings: Sequence[LaneDrawing], behind: Backdrop, view: View, *, n
     links = f'<g class="layer-links" aria-hidden="true">{"".join(behind.links)}</g>'
     bars = "".join(drawing.layer("bars") for drawing in drawings)
     marks = "".join(drawing.layer("marks") for drawing in drawings)
+    folds = fold_bands(view.scale, centre=drawings[0].centre, height=height)
+    playhead = _playhead(view, height)
     return (
         f'<svg class="plot" width="{width}" height="{height}" viewBox="0 0 {width} {height}"'
         f' role="group" aria-label="{svg.esc(name)}">'
         f'<g class="layer-back" aria-hidden="true">{back}{behind.ground}</g>'
         f"{links if behind.links else ''}"
-        f'<g class="layer-bars">{bars}</g><g class="layer-marks">{marks}{_playhead(view, height)}'
-        "</g></svg>"
+        f'<g class="layer-bars">{bars}{folds}</g><g class="layer-marks">{marks}{playhead}</g></svg>'
     )
 
 

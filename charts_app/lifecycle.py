@@ -62,7 +62,9 @@ def _say(lane: LaneDrawing, box: Box, span: Span, view: View, *, spoken: Sequenc
     word = box.kind if box.count == 1 else f"{box.kind}, {box.count:,} spans"
     left = max(box.left, after_barline(box, span, view), 2)
     end = left + svg.text_width(word, TEMPO_SIZE)
-    taken = any(other.left < end + 4 and left < other.right for other in spoken)
+    # A fold says how long it was idle.
+    folded = any(box.left < x < box.right for x, _ in view.scale.stops[1:-1])
+    taken = folded or any(other.left < end + 4 and left < other.right for other in spoken)
     if end <= box.right and not taken and not view.narrow:
         lane.words.append(tempo(lane, left, word))
 

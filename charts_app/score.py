@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import pairwise
 
 from charts_app import svg
+from charts_app.axis import axis_of
 from charts_app.canvas import LaneDrawing, View
 from charts_app.frame import (
     MAX_LANES,
@@ -17,7 +18,7 @@ from charts_app.frame import (
 from charts_app.lifecycle import STEP_WORDS, draw_phases
 from charts_app.merge import MARK_GAP, MIN_BAR, Box, joined_boxes, uncovered
 from charts_app.rests import draw_rest, rest_shape
-from charts_app.scale import Zoom, session_scale
+from charts_app.scale import Zoom
 from charts_app.stave import (
     LINES,
     TEMPO_SIZE,
@@ -47,6 +48,7 @@ def draw_score(
     width: int,
     now_ms: int,
     zoom: Zoom | None = None,
+    fold: bool = False,
     timezone_offset_min: int = 0,
     narrow: bool = False,
 ) -> Chart:
@@ -54,24 +56,23 @@ def draw_score(
 
     A mark's session is the `data-session` of the lane around it.
     """
-    now = max(now_ms, tree.span.last_ms) if tree.span.live else tree.span.last_ms
-    scale = session_scale(
-        tree.span.start_ms,
-        now,
-        live=tree.span.live,
+    axis = axis_of(
+        tree.span,
+        [group.rows for group in tree.groups],
         width=width,
+        now_ms=now_ms,
         zoom=zoom,
+        fold=fold,
         offset_min=timezone_offset_min,
     )
+    now = axis.now_ms
     shown, left_out = _fit(tree.groups)
     lanes = [_session_lane(group, now, narrow=narrow) for group in shown]
     lanes += _more_lanes(left_out, narrow=narrow)
     first, last = (clock(at, timezone_offset_min) for at in (tree.span.start_ms, now))
     return draw_chart(
         lanes,
-        scale,
-        now_ms=now,
-        live=tree.span.live,
+        axis,
         narrow=narrow,
         name=f"{counted(tree.sessions, 'session')} from {first} to {last}",
         backdrop=ties(tree, folded={group.session_id for group in shown if group.folded}),

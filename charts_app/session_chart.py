@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 
 from charts_app import svg
+from charts_app.axis import axis_of
 from charts_app.canvas import LaneDrawing, View
 from charts_app.frame import MAX_LANES, Chart, Lane, LaneLabel, draw_chart, place, status_words
 from charts_app.lifecycle import draw_lifecycle, draw_phases, draw_queue
-from charts_app.scale import TimeScale, Zoom, session_scale
+from charts_app.scale import TimeScale, Zoom
 from charts_app.task_lane import ENDINGS, LineContent, NamedBar, draw_line
 from charts_app.wording import clock, counted, in_figures
 from sessions_app.row_types import SessionRows, TaskLane, TaskState
@@ -28,28 +29,28 @@ def draw_session(
     width: int,
     now_ms: int,
     zoom: Zoom | None = None,
+    fold: bool = False,
     timezone_offset_min: int = 0,
     narrow: bool = False,
 ) -> Chart:
     """Draws the rows `width` pixels wide; `timezone_offset_min` counts east of UTC.
 
-    `narrow` is for pages without a label column: lanes are taller, words are left out.
+    `fold` makes long idle stretches narrow. `narrow` is for pages without a label column: lanes
+    are taller, words are left out.
     """
-    now = max(now_ms, rows.span.last_ms) if rows.span.live else rows.span.last_ms
-    scale = session_scale(
-        rows.span.start_ms,
-        now,
-        live=rows.span.live,
+    axis = axis_of(
+        rows.span,
+        [rows],
         width=width,
+        now_ms=now_ms,
         zoom=zoom,
+        fold=fold,
         offset_min=timezone_offset_min,
     )
-    first, last = (clock(at, timezone_offset_min) for at in (rows.span.start_ms, now))
+    first, last = (clock(at, timezone_offset_min) for at in (rows.span.start_ms, axis.now_ms))
     return draw_chart(
-        _lanes(rows, now, scale, narrow=narrow),
-        scale,
-        now_ms=now,
-        live=rows.span.live,
+        _lanes(rows, axis.now_ms, axis.scale, narrow=narrow),
+        axis,
         narrow=narrow,
         name=f"Session from {first} to {last}",
     )
@@ -64,7 +65,7 @@ def _lanes(rows: SessionRows, now_ms: int, scale: TimeScale, *, narrow: bool) ->
     others = len(lanes) + (1 if rows.session_marks else 0)
     shown, folded = _fold(rows.tasks, MAX_LANES - others, scale)
     lanes += [_task_lane(lane, narrow=narrow) for lane in shown]
-    lanes += _folded_lanes(folded, narrow=narrow) if folded else []
+    lanes += _folded_lanes(folded, scale, narrow=narrow) if folded else []
     if rows.session_marks:
         content = LineContent(marks=rows.session_marks)
         sub = counted(len(rows.session_marks), "event")
@@ -81,7 +82,8 @@ def _fold(
         return list(tasks), []
     urgent = (TaskState.WORKING, TaskState.NEEDS_INPUT, TaskState.FAILED)
     visible_ms = 14 / scale.px_per_ms
-    notable = [lane for lane in tasks if lane.state in urgent or lane.duration_ms >= visible_ms]
+    inside = [lane for lane in tasks if _happens(lane, scale)]
+    notable = [lane for lane in inside if lane.state in urgent or lane.duration_ms >= visible_ms]
     notable.sort(key=lambda lane: (lane.state not in urgent, -lane.duration_ms))
     # What is folded takes three lanes: bars, progress, errors and milestones.
     kept = {lane.id for lane in notable[: room - 3]}
@@ -89,6 +91,12 @@ def _fold(
         [lane for lane in tasks if lane.id in kept],
         [lane for lane in tasks if lane.id not in kept],
     )
+
+
+def _happens(lane: TaskLane, scale: TimeScale) -> bool:
+    """Whether any of its attempts lies in what is shown."""
+    ends = ((bar.start_ms, scale.end_ms if bar.end_ms is None else bar.end_ms) for bar in lane.bars)
+    return any(scale.shows(start, end) for start, end in ends)
 
 
 def _lifecycle_lane(rows: SessionRows, now_ms: int, *, narrow: bool) -> Lane:
@@ -153,8 +161,9 @@ def _line(
     )
 
 
-def _folded_lanes(tasks: Sequence[TaskLane], *, narrow: bool) -> list[Lane]:
-    """All folded tasks on one line, their progress and their other marks on lines of their own."""
+def _folded_lanes(tasks: Sequence[TaskLane], scale: TimeScale, *, narrow: bool) -> list[Lane]:
+    """All folded tasks on one line, their progress and their other marks on lines of their own,
+    where any is in what is shown."""
     bars = [NamedBar(lane.title, bar, lane.title) for lane in tasks for bar in lane.bars]
     waits = sorted((wait for lane in tasks for wait in lane.waits), key=lambda w: w.start_ms)
     marks = sorted((mark for lane in tasks for mark in lane.marks), key=lambda mark: mark.at_ms)
@@ -172,7 +181,7 @@ def _folded_lanes(tasks: Sequence[TaskLane], *, narrow: bool) -> list[Lane]:
         ("more-progress", "Their progress", "ev-progress", progress),
         ("more-marks", "Their errors, milestones", "ev-error", others),
     ):
-        if found:
+        if any(scale.shows(mark.at_ms, mark.at_ms) for mark in found):
             label = (key, title, counted(len(found), "event"), glyph, "quiet")
             lanes.append(_line(label, LineContent(marks=found), narrow=narrow))
     return lanes

@@ -116,7 +116,4 @@ def event(
     name = esc(label)
     ref = f' data-event="{esc(event_id)}"' if event_id else ""
     ref += f' data-zoom="{zoom[0]},{zoom[1]}"' if zoom else ""
-    return (
-        f'<g class="evt" tabindex="-1" role="img"{ref} aria-label="{name}">'
-        f"<title>{name}</title>{''.join(body)}</g>"
-    )
+    return f'<g class="evt" tabindex="-1" role="img"{ref} aria-label="{name}">{"".join(body)}</g>'

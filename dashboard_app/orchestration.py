@@ -241,7 +241,8 @@ def _read(sessions: Sequence[Session]) -> _Found:
         children.sort(key=lambda child: (child.created_at, child.pk))
     task_ids = {one for document in documents.values() for one in document["taskIds"]}
     for document in documents.values():
-        task_ids |= {event["taskId"] for event in document["timeline"] if event.get("taskId")}
+        named = (event.get("taskId") for event in document["timeline"])  # a file's may be anything
+        task_ids |= {task_id for task_id in named if isinstance(task_id, str)}
     return _Found(
         sessions=sessions,
         documents=documents,

@@ -246,7 +246,7 @@ TIMELINE_ENDS = (
 def _timeline_pieces(seen: SessionPicture, context: Mapping[str, Any]) -> list[Piece]:
     timeline = timeline_of(seen)
     shown = {**context, "timeline": timeline}
-    shape = ",".join(group.key for group in timeline.groups)
+    shape = ",".join(group.key for group in timeline.groups) or str(timeline.total)
     pieces, parts = [_piece(*piece, shown, inside="timeline") for piece in TIMELINE_ENDS], []
     for group in timeline.groups:
         drawn, *inner = _group_pieces(group, shown)

@@ -1,12 +1,13 @@
 """A queue as pages show it: its items in order, with state and durations."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from queues_app.models import Queue
+from queues_app.models import Queue, QueueItem
 from queues_app.rules import ENDED, ItemStatus
 from queues_app.selectors import waiting_on
+from sessions_app.rules import LIVE
 from sessions_app.signs import Sign, sign_named
 from tasks_app.selectors import titles_of
 
@@ -14,8 +15,18 @@ _ENDED = frozenset(status.value for status in ENDED)
 
 
 @dataclass(frozen=True)
+class Place:
+    """A place in the order: before that task, or at the end where it is empty."""
+
+    before: str
+
+
+@dataclass(frozen=True)
 class Item:
-    """`waited_ms` is None for what still waits; a start without an end goes on."""
+    """`waited_ms` is None for what still waits; a start without an end goes on.
+
+    `higher` and `lower` are where a queued item of a live session would go.
+    """
 
     number: int
     task_id: str
@@ -30,6 +41,13 @@ class Item:
     reason: str
     waits_for: tuple[str, ...]
     claim: str
+    higher: Place | None = None
+    lower: Place | None = None
+    can_requeue: bool = False
+
+    @property
+    def can_move(self) -> bool:
+        return bool(self.higher or self.lower)
 
 
 @dataclass(frozen=True)
@@ -67,6 +85,8 @@ def _view(queue: Queue) -> QueueView:
     waits = waiting_on(rows)
     wanted = {row.task_id for row in rows} | {one for ids in waits.values() for one in ids}
     titles = titles_of(wanted)
+    live = queue.session.state in LIVE
+    queued = [row.task_id for row in rows if row.status == ItemStatus.QUEUED] if live else []
     items = []
     for number, row in enumerate(rows, start=1):
         took = row.completed_at - row.started_at if row.completed_at and row.started_at else None
@@ -86,6 +106,9 @@ def _view(queue: Queue) -> QueueView:
                 reason=row.fail_reason,
                 waits_for=tuple(titles.get(one, one) for one in waits.get(row.task_id, ())),
                 claim=row.claim_id if row.status == ItemStatus.PROCESSING else "",
+                higher=_place(queued, row, -1),
+                lower=_place(queued, row, 2),
+                can_requeue=live and row.status in (ItemStatus.FAILED, ItemStatus.SKIPPED),
             )
         )
     return QueueView(
@@ -97,6 +120,16 @@ def _view(queue: Queue) -> QueueView:
         spent_ms=sum(item.took_ms or 0 for item in items),
         keep_open=queue.keep_open,
     )
+
+
+def _place(queued: Sequence[str], row: QueueItem, away: int) -> Place | None:
+    """Of the queued items the one that stands so far from this; None beyond either end."""
+    if row.status != ItemStatus.QUEUED or row.task_id not in queued:
+        return None
+    place = queued.index(row.task_id) + away
+    if 0 <= place < len(queued):
+        return Place(queued[place])
+    return Place("") if place == len(queued) else None
 
 
 def _attempts(metadata: Mapping[str, Any], *, started: bool) -> int:

@@ -28,6 +28,12 @@ def queue_or_none(session_id: str) -> dict[str, Any] | None:
     return queue_document(queue) if queue else None
 
 
+def queued_tasks(session_id: str) -> list[str]:
+    """In order. Raises NotFound, NotAQueueSession."""
+    queued = queue_of(session_id).items.filter(status=ItemStatus.QUEUED)
+    return list(queued.order_by("position").values_list("task_id", flat=True))
+
+
 def stats_of(queue: Queue) -> dict[str, int]:
     return counts(list(queue.items.all()))
 

@@ -1,20 +1,24 @@
 """A session's page, and what a person does to a session: answer, stop, resume, put aside."""
 
+from collections.abc import Callable
 from typing import Any
 
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from access_app.actors import USER
+from agents_app.answering import answer_session
 from agents_app.fragments import panel_of
 from agents_app.rules import SecretsNeeded
 from agents_app.services import resume_session, stop_session
-from core.errors import Conflict
+from core.errors import BadInput, Conflict
 from queues_app.fragments import queue_views
-from sessions_app import services
+from queues_app.selectors import queued_tasks
+from queues_app.services import reorder_items, requeue_item
 from sessions_app.asked import Asked, plot_size
 from sessions_app.fragments import (
     SessionPicture,
@@ -22,16 +26,19 @@ from sessions_app.fragments import (
     session_header,
     session_picture,
     timeline_of,
+    tools_of,
 )
 from sessions_app.selectors import session_by_id
-from sessions_app.services import SessionPatch, patch_session
+from sessions_app.services import SessionPatch, Words, patch_session
+from sessions_app.timeline_page import report_groups
 
+REPORT_WIDTH = "500"  # beside the lanes' names on a sheet of A4
 PLOT_COOKIE = "maestro_plot"
 ANSWER_LIMIT = 10_000
 SECRET = "secret-"
 
 
-@require_GET
+@require_safe
 def session(request: HttpRequest, session_id: str) -> HttpResponse:
     size = plot_size(request.COOKIES.get(PLOT_COOKIE, ""))
     asked = Asked.read({**size, **request.GET.dict()})
@@ -51,23 +58,43 @@ def session(request: HttpRequest, session_id: str) -> HttpResponse:
 def _body(seen: SessionPicture) -> dict[str, Any]:
     asked = seen.asked
     if asked.view == "chart":
-        return {"chart": chart_of(seen)}
+        chart = chart_of(seen)
+        return {"chart": chart, "tools": tools_of(seen, chart)}
     panel = panel_of(seen.document, asked)
     if asked.view == "queue":
         return {"queue": queue_views([seen.header.id]).get(seen.header.id), "panel": panel}
     return {"timeline": timeline_of(seen), "panel": panel}
 
 
+@require_safe
+def report(request: HttpRequest, session_id: str) -> HttpResponse:
+    """One session on paper: its facts, tasks, chart, and what its timeline says in short."""
+    asked = Asked.read({**request.GET.dict(), "w": REPORT_WIDTH, "view": "timeline", "panel": ""})
+    seen = session_picture(session_id, asked)
+    context = {
+        "session": seen,
+        "header": seen.header,
+        "chart": chart_of(seen),
+        "groups": report_groups(seen.rows),
+        "current_project": seen.header.project_id,
+    }
+    return render(request, "session/report.html", context)
+
+
 @require_POST
 def answer(request: HttpRequest, session_id: str) -> HttpResponse:
-    option = request.POST.get("option") or None
-    services.answer(
-        session_id,
+    """Whether it was sent or came too late is said on the page that is shown next."""
+    words = Words(
         text=request.POST.get("text", "").strip()[:ANSWER_LIMIT],
-        option=option,
-        event_id=request.POST.get("event") or None,
-        by=USER,
+        option=request.POST.get("option") or None,
+        decision=request.POST.get("decision") or None,
     )
+    try:
+        answer_session(session_id, words, event_id=request.POST.get("event") or None, by=USER)
+    except Conflict as error:
+        messages.error(request, f"Not answered: {error.message}")
+    else:
+        messages.success(request, f"Answer sent to {session_by_id(session_id).name}")
     return _back(request, session_id)
 
 
@@ -103,6 +130,31 @@ def dismiss(request: HttpRequest, session_id: str) -> HttpResponse:
     """Out of everybody's inbox: kept with the session, so that all browsers agree."""
     patch_session(session_id, SessionPatch(metadata={"dismissed": True}), by=USER)
     return _back(request, session_id)
+
+
+@require_POST
+def reorder_queue(request: HttpRequest, session_id: str) -> HttpResponse:
+    """Put a queued task before another, or at the end of the queue."""
+    task_id, before = request.POST.get("task", ""), request.POST.get("before", "")
+    order = [one for one in queued_tasks(session_id) if one != task_id]
+    place = order.index(before) if before in order else len(order)
+    _on_queue(request, lambda: reorder_items(session_id, [*order[:place], task_id, *order[place:]]))
+    return _back(request, session_id)
+
+
+@require_POST
+def requeue(request: HttpRequest, session_id: str) -> HttpResponse:
+    task_id = request.POST.get("task", "")
+    _on_queue(request, lambda: requeue_item(session_id, task_id, by=USER))
+    return _back(request, session_id)
+
+
+def _on_queue(request: HttpRequest, change: Callable[[], object]) -> None:
+    """What is refused, because the queue went on meanwhile, is said on the page shown next."""
+    try:
+        change()
+    except (Conflict, BadInput) as error:
+        messages.error(request, f"The queue was not changed: {error.message}")
 
 
 def _back(request: HttpRequest, session_id: str) -> HttpResponse:

@@ -56,11 +56,14 @@ def as_list(value: object) -> list[Mapping[str, object]]:
     return [item for item in value if isinstance(item, dict | Mapping)]
 
 
-def read_events(timeline: object, *, start_ms: int) -> list[Event]:
-    """The timeline in order of arrival; an entry without a time takes that of the one before."""
+def read_events(timeline: object, *, start_ms: int, first: int = 0) -> list[Event]:
+    """The timeline in order of arrival; an entry without a time takes that of the one before.
+
+    `first` is how many were read before these.
+    """
     events: list[Event] = []
     at = start_ms
-    for index, entry in enumerate(as_list(timeline)):
+    for index, entry in enumerate(as_list(timeline), start=first):
         at = as_ms(entry.get("timestamp")) or at
         events.append(
             Event(

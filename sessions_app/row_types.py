@@ -183,6 +183,10 @@ class EventRow(NamedTuple):
         return len(self.folded) or 1
 
     @property
+    def last_ms(self) -> int:
+        return self.folded[-1].at_ms if self.folded else self.at_ms
+
+    @property
     def percents(self) -> tuple[str, ...]:
         return tuple(row.label for row in self.folded if row.label)
 
@@ -198,6 +202,10 @@ class Group:
     duration_ms: int
     fraction: float | None
     rows: tuple[EventRow, ...]
+
+    @property
+    def event_count(self) -> int:
+        return sum(row.event_count for row in self.rows)
 
 
 @dataclass(frozen=True, slots=True)

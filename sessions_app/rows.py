@@ -5,13 +5,8 @@ from collections.abc import Mapping, Sequence
 
 from sessions_app.groups import timeline_groups, total_ms
 from sessions_app.queue_rows import Item, queue_lane, queued_stretch, read_items, with_item
-from sessions_app.row_events import (
-    FINAL_STATUSES,
-    as_list,
-    as_ms,
-    as_text,
-    read_events,
-)
+from sessions_app.reading import TimelineReading
+from sessions_app.row_events import FINAL_STATUSES, as_list, as_ms, as_text
 from sessions_app.row_types import (
     Bar,
     Event,
@@ -61,13 +56,24 @@ def build_rows(
 
     Without `transitions` (an imported session) the lifecycle is derived from the timeline.
     """
-    created = as_ms(session.get("createdAt"))
-    events = read_events(session.get("timeline"), start_ms=created or now_ms)
-    transitions = as_list(session.get("transitions"))
-    span = _span(session, events, transitions=transitions, now_ms=now_ms)
+    reading = TimelineReading(start_ms=as_ms(session.get("createdAt")) or now_ms)
+    reading.add(session.get("timeline"))
+    return rows_of(reading, session, titles=titles, queue=queue, now_ms=now_ms)
+
+
+def rows_of(
+    reading: TimelineReading,
+    session: Mapping[str, object],
+    *,
+    titles: Mapping[str, str],
+    queue: Mapping[str, object] | None,
+    now_ms: int,
+) -> SessionRows:
+    """The rows of what was read so far; of the document only what stands beside its timeline."""
+    events, transitions = reading.events, as_list(session.get("transitions"))
+    span = _span(session, reading, transitions=transitions, now_ms=now_ms)
     task_ids = _task_ids(session)
-    walk = TimelineWalk(task_ids, span)
-    walk.read(events)
+    walk, grouped = reading.walked(task_ids, span)
     waits = find_waits(events, transitions, session=session, walk=walk)
     moves = status_moves(session, transitions, walk=walk, events=events)
     segments = lifecycle_segments(moves, waits, span=span)
@@ -86,7 +92,7 @@ def build_rows(
         tasks=tasks,
         session_marks=tuple(walk.loose_marks),
         groups=timeline_groups(
-            walk.placements,
+            grouped,
             tasks=tasks,
             waits=waits,
             start_marks=(*steps, *queue_marks[:1]),
@@ -104,14 +110,15 @@ def build_rows(
 
 def _span(
     session: Mapping[str, object],
-    events: Sequence[Event],
+    reading: TimelineReading,
     *,
     transitions: Sequence[Mapping[str, object]],
     now_ms: int,
 ) -> Span:
+    events = reading.events
     first = events[0].at_ms if events else now_ms
     start = min(as_ms(session.get("createdAt")) or first, first)
-    last_event = max((event.at_ms for event in events), default=start)
+    last_event = start if reading.last_ms is None else reading.last_ms
     if as_text(session.get("status")) not in FINAL_STATUSES:
         return Span(start, None, max(now_ms, last_event, start))
     end = max(start, _end_ms(session, events, transitions) or last_event)
@@ -154,16 +161,17 @@ def _task_lanes(
     for wait in waits:
         if wait.task_id:
             waits_of.setdefault(wait.task_id, []).append(wait)
+    tracks = walk.tracks()
     return tuple(
         _task_lane(
-            walk.tasks.get(task_id) or TaskTrack(task_id),
+            tracks.get(task_id) or TaskTrack(task_id),
             item=by_task.get(task_id),
             waits=waits_of.get(task_id, ()),
             title=titles.get(task_id) or task_id,
             span=walk.span,
             now_ms=now_ms,
         )
-        for task_id in dict.fromkeys([*task_ids, *by_task, *walk.tasks])
+        for task_id in dict.fromkeys([*task_ids, *by_task, *tracks])
     )
 
 

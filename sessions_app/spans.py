@@ -58,7 +58,7 @@ class Placement(NamedTuple):
 
 
 class TimelineWalk:
-    """One pass over the events, in order of arrival; read its attributes after `finish`."""
+    """One pass over the events, in order of arrival, which may come in several parts."""
 
     def __init__(self, task_ids: Iterable[str], span: Span) -> None:
         self.span = span
@@ -74,7 +74,9 @@ class TimelineWalk:
         self._open: dict[str, None] = {}
         self._latest_group = START_GROUP
 
-    def read(self, events: Iterable[Event]) -> None:
+    def read(self, events: Iterable[Event], span: Span) -> None:
+        """Go on with further events; `span` is the session's as it is now."""
+        self.span = span
         for event in events:
             task = self._track(event.task_id) if event.task_id else None
             mark = mark_of(event)
@@ -86,7 +88,6 @@ class TimelineWalk:
                 self.last_progress = mark
             self._keep_mark(task, event, mark)
             self._place(task, event, mark)
-        self._finish()
 
     def _is_late(self, event: Event) -> bool:
         end = self.span.end_ms
@@ -184,17 +185,23 @@ class TimelineWalk:
         finished = not self._open and not self.unfinished
         return self._current_task() or (END_GROUP if finished else self._latest_group)
 
-    def _finish(self) -> None:
-        end = self.span.end_ms
-        outcome = Outcome.RUNNING if end is None else Outcome.FAILED
-        for task in self.tasks.values():
-            if task.opened:
-                start = task.opened.at_ms
-                stop = None if end is None else max(start, end)
-                task.bars.append(Bar(start, stop, outcome, task.opened.id))
-                task.ending = None if end is None else outcome
-            if task.failing and task.opened and end is None:
-                task.recoveries.append(Stretch(task.failing.at_ms, None, task.failing.id))
+    def tracks(self) -> dict[str, TaskTrack]:
+        """Every task as it stands: what is still open goes on, or ended with the session."""
+        return {
+            key: self._so_far(task) if task.opened else task for key, task in self.tasks.items()
+        }
+
+    def _so_far(self, task: TaskTrack) -> TaskTrack:
+        assert task.opened is not None
+        start, end = task.opened.at_ms, self.span.end_ms
+        recoveries = task.recoveries
+        if end is not None:
+            bar = Bar(start, max(start, end), Outcome.FAILED, task.opened.id)
+            return replace(task, bars=[*task.bars, bar], ending=Outcome.FAILED)
+        if task.failing:
+            recoveries = [*recoveries, Stretch(task.failing.at_ms, None, task.failing.id)]
+        bar = Bar(start, None, Outcome.RUNNING, task.opened.id)
+        return replace(task, bars=[*task.bars, bar], recoveries=recoveries, ending=None)
 
 
 def find_waits(
@@ -206,7 +213,9 @@ def find_waits(
 ) -> tuple[Wait, ...]:
     """Every wait for a person: as recorded, or derived from the questions where it is not."""
     asks = [event for event in events if event.type == "needs_input" and not is_late(event)]
-    times = _recorded_waits(transitions) or _derived_waits(events)
+    times = _recorded_waits(transitions) or (_derived_waits(events) if asks else [])
+    if not times:
+        return ()
     still_active = as_mapping(session.get("needsInput")).get("active") is True
     ask_times = [ask.at_ms for ask in asks]
     answers = _answers(events)

@@ -1,6 +1,9 @@
 // The chart is drawn by the server for the measured width; here are its keys, tooltip and scroll.
+import { zoomTo } from "./chart-zoom.js";
+
 const { htmx } = window;
-const MIN_WIDTH = 600;
+// A telephone's plot is wider than it and scrolls; elsewhere it is as wide as there is room.
+const MIN_WIDTH = { narrow: 600, wide: 320 };
 const SMALL_CHANGE_PX = 12;
 
 const scroller = () => document.getElementById("chart-scroll");
@@ -8,12 +11,12 @@ const isScore = () => Boolean(document.getElementById("score"));
 const isNarrow = () => matchMedia("(max-width: 639.9px)").matches;
 
 function size() {
-  const width = Math.max(MIN_WIDTH, Math.floor(scroller().clientWidth));
+  const width = Math.max(isNarrow() ? MIN_WIDTH.narrow : MIN_WIDTH.wide, Math.floor(scroller().clientWidth));
   return { w: width, narrow: isNarrow() ? 1 : 0 };
 }
 
 export function topicOf(name) {
-  if (!/^(session|tree):/.test(name) || !scroller()) return name;
+  if (!/^(session:|tree:|activity)/.test(name) || !scroller()) return name;
   const { w, narrow } = size();
   return `${name}${name.includes("?") ? "&" : "?"}w=${w}${narrow ? "&narrow=1" : ""}`;
 }
@@ -41,6 +44,11 @@ const middle = (mark) => {
   const place = mark.getBoundingClientRect();
   return { x: place.left + place.width / 2, y: place.top + place.height / 2 };
 };
+
+// By what a mark is known when all of it is drawn anew.
+const knownAs = (mark) => [
+  mark.closest("[data-lane]")?.dataset.lane, mark.dataset.event ?? mark.getAttribute("aria-label").split(",")[0], mark.querySelector("use")?.getAttribute("href"),
+].join(" ");
 
 function rove() {
   const all = marks();
@@ -100,6 +108,7 @@ function select(mark) {
 }
 
 function open(mark) {
+  if (mark.dataset.zoom) zoomTo(...mark.dataset.zoom.split(",").map(Number));
   if (!mark.dataset.event) return;
   if (isScore()) location.assign(`/sessions/${sessionOf(mark)}/?event=${mark.dataset.event}`);
   else select(mark);
@@ -125,14 +134,14 @@ document.addEventListener("click", (event) => {
 });
 document.addEventListener("dblclick", (event) => {
   const mark = markAt(event);
-  if (mark && isScore()) open(mark);
+  if (mark && (isScore() || mark.dataset.zoom)) open(mark);
 });
 document.addEventListener("keydown", (event) => {
   const mark = markAt(event);
   if (!mark) return;
   if (event.key === "Escape") tell(null);
   if (event.key === "Enter") open(mark);
-  if (!event.key.startsWith("Arrow")) return;
+  if (!event.key.startsWith("Arrow") || event.shiftKey) return;
   event.preventDefault();
   const there = next(mark, event.key);
   if (!there) return;
@@ -142,7 +151,28 @@ document.addEventListener("keydown", (event) => {
 });
 
 let wasAtEnd = true;
+let focusedMark = null;
+function noteFocus() {
+  const mark = document.activeElement?.closest?.("#chart-plot .evt");
+  focusedMark = mark ? knownAs(mark) : null;
+}
+
+// A drawn mark may stand for another event than before: focus goes with the event.
+function restoreFocus() {
+  if (!focusedMark || !scroller()) return;
+  const active = document.activeElement?.closest?.("#chart-plot .evt");
+  if (active && knownAs(active) === focusedMark) {
+    if (!document.getElementById("chart-tip").hidden) tell(active);
+    return;
+  }
+  const there = marks().find((mark) => knownAs(mark) === focusedMark);
+  if (there) there.focus({ preventScroll: true });
+  else tell(null);
+}
+
+document.addEventListener("htmx:beforeSwap", noteFocus);
 document.addEventListener("maestro:before", () => {
+  noteFocus();
   const found = scroller();
   wasAtEnd = !found || found.scrollWidth - found.scrollLeft - found.clientWidth < 24;
 });
@@ -159,8 +189,12 @@ document.addEventListener("maestro:shown", () => {
   const found = scroller();
   if (found && wasAtEnd) found.scrollLeft = found.scrollWidth;
   if (found) rove();
+  restoreFocus();
 });
-document.addEventListener("htmx:afterSwap", begin);
+document.addEventListener("htmx:afterSwap", () => {
+  begin();
+  restoreFocus();
+});
 document.addEventListener("DOMContentLoaded", begin);
 let resized = 0;
 addEventListener("resize", () => {

@@ -24,13 +24,6 @@ document.addEventListener("click", (event) => {
     document.getElementById(opener.dataset.opens).showModal();
     return;
   }
-  const toggler = event.target.closest("[data-toggles]");
-  if (toggler) {
-    const details = document.getElementById(toggler.dataset.toggles);
-    details.open = !details.open;
-    if (details.open) details.querySelector("input:not([type=hidden])")?.focus();
-    return;
-  }
   const closer = event.target.closest("[data-closes]");
   if (closer) {
     event.preventDefault();

@@ -3,13 +3,18 @@ const { Idiomorph, htmx } = window;
 
 function isBegun(input) {
   if (input.type === "checkbox" || input.type === "radio") return input.checked !== input.defaultChecked;
-  if (input.matches("select")) return [...input.options].some((option) => option.selected !== option.defaultSelected);
+  if (input.matches("select")) {
+    const options = [...input.options];
+    // Where the server chose none, the browser shows the first.
+    return input.selectedOptions[0] !== (options.find((option) => option.defaultSelected) ?? options[0]);
+  }
   return input.type !== "hidden" && input.value !== input.defaultValue;
 }
 
 export const callbacks = {
   beforeNodeMorphed(old) {
-    return !(old.nodeType === 1 && old.matches("input, textarea, select") && isBegun(old));
+    // What a script draws into is its own: a terminal's screen, and the words under it.
+    return !(old.nodeType === 1 && (old.matches("[data-own]") || (old.matches("input, textarea, select") && isBegun(old))));
   },
   beforeAttributeUpdated(name, node) {
     return !(name === "open" && node.matches("details, dialog"));
@@ -23,15 +28,19 @@ Object.defineProperty(Idiomorph.defaults, "ignoreActiveValue", { get: isTyping, 
 
 // Focus stays where it was, also on a button whose row has moved.
 let focused = "";
-document.addEventListener("htmx:beforeSwap", () => {
+function note() {
   focused = document.activeElement?.id ?? "";
-});
-document.addEventListener("htmx:afterSwap", () => {
+}
+function restore() {
   const active = document.activeElement;
   if (focused && (!active || active === document.body || active.matches("dialog, main"))) {
     document.getElementById(focused)?.focus({ preventScroll: true });
   }
-});
+}
+document.addEventListener("htmx:beforeSwap", note);
+document.addEventListener("maestro:before", note);
+document.addEventListener("htmx:afterSwap", restore);
+document.addEventListener("maestro:shown", restore);
 
 // What a form has sent is no longer begun: what the server answers stands in it. What was typed
 // since then is.

@@ -1,10 +1,14 @@
 // The timeline's live end: it follows while the end is in view, otherwise a pill counts what came.
 const NEAR_PX = 48;
 let unseen = 0;
-let rows = 0;
+let known = new Map(); // how many events each row stood for
 let following = false;
+let place = null; // where a person reads, before other rows come
 
 const pane = () => document.getElementById("timeline-pane");
+const rows = () => [...(pane()?.querySelectorAll(".ev") ?? [])];
+const counts = () => new Map(rows().map((row) => [row.id, Number(row.dataset.events ?? 1)]));
+const chosen = () => document.querySelector(".sub .is-selected") ?? document.querySelector(".ev.is-selected");
 
 function box() {
   const found = pane();
@@ -14,11 +18,9 @@ function box() {
     : document.scrollingElement;
 }
 
-const count = () => pane()?.querySelectorAll(".ev").length ?? 0;
-
 function isAtEnd() {
   const found = box();
-  if (!found) return false;
+  if (!found || pane().dataset.tail !== "end") return false;
   if (found === pane()) return found.scrollHeight - found.scrollTop - found.clientHeight < NEAR_PX;
   return pane().getBoundingClientRect().bottom < innerHeight + NEAR_PX;
 }
@@ -26,7 +28,7 @@ function isAtEnd() {
 function toEnd() {
   const found = box();
   if (found === pane()) found.scrollTop = found.scrollHeight;
-  else pane()?.querySelector(".ev:last-child")?.scrollIntoView({ block: "nearest" });
+  else rows().at(-1)?.scrollIntoView({ block: "nearest" });
   unseen = 0;
   show();
 }
@@ -40,30 +42,76 @@ function show() {
 
 function begin() {
   unseen = 0;
-  rows = count();
-  following = false;
-  document.querySelector(".ev.is-selected")?.scrollIntoView({ block: "center" });
-  const found = pane();
-  if (found?.dataset.tail === "end" && found.scrollHeight > found.clientHeight) {
-    if (box() === found) toEnd();
-  }
-  for (const output of document.querySelectorAll("[data-at-end]")) output.scrollTop = output.scrollHeight;
+  known = counts();
   show();
+}
+
+function beginAtEnd() {
+  begin();
+  if (pane()?.dataset.tail === "end" && box() === pane()) toEnd();
+}
+
+function notePlace() {
+  following = isAtEnd();
+  const top = box() === pane() ? pane()?.getBoundingClientRect().top : 0;
+  const row = rows().find((one) => one.getBoundingClientRect().bottom > top);
+  place = row ? { id: row.id, top: row.getBoundingClientRect().top, chosen: chosen()?.id } : null;
+}
+
+// What was read stays where it was, and what was chosen comes into view.
+function restorePlace() {
+  if (!place) {
+    beginAtEnd();
+    return;
+  }
+  begin();
+  if (following && pane()?.dataset.tail === "end") {
+    toEnd();
+    return;
+  }
+  const row = document.getElementById(place.id);
+  if (row && pane()) box().scrollTop += row.getBoundingClientRect().top - place.top;
+  if (chosen() && chosen().id !== place.chosen) chosen().scrollIntoView({ block: "nearest" });
+}
+
+// A permalink's event may not be among the newest rows: the server has it.
+function arrive() {
+  const named = location.hash.slice(1);
+  if (pane() && /^\w+$/.test(named)) {
+    const url = new URL(location.href);
+    url.hash = "";
+    url.searchParams.set("event", named);
+    location.replace(url);
+    return;
+  }
+  beginAtEnd();
+  chosen()?.scrollIntoView({ block: "center" });
+}
+
+// What somebody reads is not taken from under their eyes when newer rows push it out at the top.
+const ROWS = ".tgroup, .evs, .ev";
+export function keepRead(old, fresh) {
+  if (!old.closest("[data-reading]")) return;
+  for (const box of [old, ...old.querySelectorAll(".tgroup, .evs")]) {
+    const now = box === old ? fresh : fresh.querySelector(`#${CSS.escape(box.id)}`);
+    const there = [...(now?.children ?? [])].filter((one) => one.matches(ROWS));
+    const ids = new Set(there.map((one) => one.id));
+    const before = [...box.children].filter((one) => one.matches(ROWS));
+    const first = before.findIndex((one) => ids.has(one.id));
+    for (const one of before.slice(0, Math.max(0, first))) now.insertBefore(one.cloneNode(true), there[0]);
+  }
 }
 
 document.addEventListener("maestro:before", () => {
   following = isAtEnd();
-  for (const output of document.querySelectorAll("[data-at-end]")) {
-    output.dataset.follow = String(output.scrollHeight - output.scrollTop - output.clientHeight < NEAR_PX);
-  }
+  if (pane()?.dataset.tail === "end") pane().toggleAttribute("data-reading", !following);
 });
 
 document.addEventListener("maestro:shown", () => {
-  const grown = count() - rows;
-  rows = count();
+  const now = counts();
   if (following) toEnd();
-  else if (grown > 0) unseen += grown;
-  for (const output of document.querySelectorAll('[data-follow="true"]')) output.scrollTop = output.scrollHeight;
+  else if (pane()?.dataset.tail) for (const [id, count] of now) unseen += Math.max(0, count - (known.get(id) ?? 0));
+  known = now;
   show();
 });
 
@@ -76,5 +124,6 @@ document.addEventListener("scroll", () => {
     show();
   }
 }, { capture: true, passive: true });
-document.addEventListener("htmx:afterSwap", begin);
-document.addEventListener("DOMContentLoaded", begin);
+document.addEventListener("htmx:beforeSwap", notePlace);
+document.addEventListener("htmx:afterSwap", restorePlace);
+document.addEventListener("DOMContentLoaded", arrive);

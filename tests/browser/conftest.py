@@ -49,5 +49,6 @@ def open_page(browser: Browser, server: RunningServer) -> Iterator[OpenPage]:
 
 
 def _says_it_is_away(line: str) -> bool:
-    """The browser's own line for a server that was killed; the page tells the person in its way."""
-    return "WebSocket" in line or "net::ERR_CONNECTION" in line
+    """The browser's own line for a killed server or a refused form: the page says it in its way."""
+    own = ("WebSocket", "net::ERR_CONNECTION", "status of 422")
+    return any(words in line for words in own)

@@ -31,7 +31,7 @@ def create_project(page: Page, work_dir: Path) -> None:
 def create_task(page: Page, title: str, script: str) -> None:
     form = page.locator("#new-task")
     if form.get_attribute("open") is None:
-        page.get_by_role("button", name="New task").click()
+        page.get_by_role("link", name="New task").click()
     form.get_by_label("Title").fill(title)
     form.get_by_label("Prompt").fill(script)
     form.get_by_role("button", name="Create task").click()
@@ -110,28 +110,3 @@ def test_pages_catch_up_by_themselves_after_the_server_was_killed(
         expect(page.locator(f"li.ev#{event['id']}")).to_be_visible()
     expect(now.get_by_text("Session completed successfully").first).to_be_visible()
     assert page.evaluate("window.sameDocument") is True
-
-
-@pytest.mark.parametrize("width", [1440, 768, 380])
-@pytest.mark.parametrize("theme", ["light", "dark"])
-def test_every_page_fits_its_width_and_keeps_its_console_clean(
-    server: RunningServer, work_dir: Path, open_page: OpenPage, width: int, theme: str
-) -> None:
-    hostile = "<script>document.title='hacked'</script>" + "x" * 120
-    session_id = server.spawn_shell({hostile: "echo '<b>bold</b>'; exit 1"}, work_dir)
-    project_id = server.wait_for_end(session_id)["projectId"]
-    paths = (
-        "/",
-        "/projects/",
-        f"/projects/{project_id}/",
-        f"/sessions/{session_id}/",
-        f"/sessions/{session_id}/?view=chart",
-        f"/sessions/{session_id}/?view=queue",
-    )
-    page = open_page("/", width=width, theme=theme)
-    for path in paths:
-        page.goto(path)
-        page.wait_for_load_state("networkidle")
-        assert "hacked" not in page.title()
-        overflow = page.evaluate("document.documentElement.scrollWidth - innerWidth")
-        assert overflow <= 0, f"{path} is {overflow} px too wide at {width} px"

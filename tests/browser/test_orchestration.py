@@ -13,6 +13,7 @@ from tests.server import RunningServer, wait_until
 pytestmark = pytest.mark.browser
 
 SEEN_WITHIN_MS = 5000
+STARTED_WITHIN_MS = 20_000
 WORKERS = ("Backend Worker", "Frontend Worker", "Test Worker")
 
 
@@ -46,15 +47,61 @@ def statuses(server: RunningServer) -> set[str]:
     return {session["status"] for session in sessions(server)}
 
 
+def is_asking(session: dict[str, Any]) -> bool:
+    return bool((session["needsInput"] or {}).get("active"))
+
+
 def answer_questions(server: RunningServer) -> None:
     for session in sessions(server):
-        if (session["needsInput"] or {}).get("active"):
+        if is_asking(session):
             server.post(f"/api/sessions/{session['id']}/input", {"text": "7 days"})
+
+
+def answer_until_over(server: RunningServer) -> None:
+    def is_over() -> bool:
+        answer_questions(server)
+        return statuses(server) == {"completed"}
+
+    wait_until(is_over, 40, server.log)
 
 
 def expect_status(page: Page, session: dict[str, Any], status: str) -> None:
     node = page.locator(f"#card-{session['id']}")
     expect(node).to_have_attribute("data-status", status, timeout=SEEN_WITHIN_MS)
+
+
+def test_two_browsers_watch_a_run_on_now_and_on_its_sessions_page(
+    server: RunningServer, open_page: OpenPage
+) -> None:
+    nows = [open_page("/") for _ in range(2)]
+    root = start_demo(server, speed=5)
+    watched = [open_page(f"/sessions/{root}/") for _ in range(2)]
+    for page in (*nows, *watched):
+        page.evaluate("window.sameDocument = true")
+    for page in nows:
+        for name in ("Orchestrator", *WORKERS):
+            seen = page.locator("#lives-list, #recent").get_by_text(name).first
+            expect(seen).to_be_visible(timeout=STARTED_WITHIN_MS)
+    wait_until(lambda: any(is_asking(one) for one in sessions(server)), 40, server.log)
+    for page in nows:
+        asked = page.locator("#cues", has_text="Waiting for you")
+        expect(asked).to_be_visible(timeout=SEEN_WITHIN_MS)
+        expect(page).to_have_title(re.compile(r"^\(1\)"))
+
+    answer_until_over(server)
+    story = server.session(root)["timeline"]
+    told = {event["id"] for event in story if event["type"] == "milestone"}
+    assert told
+    for page in watched:
+        status = page.locator("#session-status")
+        expect(status).to_have_attribute("data-status", "completed", timeout=SEEN_WITHIN_MS)
+        for event_id in told:
+            expect(page.locator(f"#timeline #{event_id}")).to_be_attached()
+    for page in nows:
+        expect(page.locator("#lives-list .live__name")).to_have_count(0, timeout=SEEN_WITHIN_MS)
+        expect(page.locator("#all-clear")).to_be_visible()
+    for page in (*nows, *watched):
+        assert page.evaluate("window.sameDocument") is True
 
 
 def test_two_browsers_see_every_child_start_and_end(
@@ -74,11 +121,7 @@ def test_two_browsers_see_every_child_start_and_end(
         expect(page.locator("#chart-plot .spawn")).to_have_count(3, timeout=SEEN_WITHIN_MS)
         expect(page.locator("#chart-plot .playhead")).to_have_count(1)
 
-    def is_over() -> bool:
-        answer_questions(server)
-        return statuses(server) == {"completed"}
-
-    wait_until(is_over, 40, server.log)
+    answer_until_over(server)
     for page in pages:
         for session in sessions(server):
             expect_status(page, session, "completed")
