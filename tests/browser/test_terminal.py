@@ -197,6 +197,25 @@ def test_a_finished_session_is_replayed_together_with_its_timeline(
     expect(page.locator("#timeline .ev.is-selected")).to_have_count(1)
 
 
+def test_letters_differ_from_their_ground_when_motion_is_reduced(
+    server: RunningServer, open_page: OpenPage, work_dir: Path
+) -> None:
+    session_id = server.spawn_shell({"Say": "printf '\\033[31mred\\033[0m plain\\n'"}, work_dir)
+    server.wait_for_end(session_id)
+    page = open_page("/")
+    page.emulate_media(reduced_motion="reduce")
+    page.goto(f"/sessions/{session_id}/")
+    expect(screen_of(page)).to_contain_text("red plain")
+    colours = [
+        page.locator("#terminal .xterm-rows span", has_text=re.compile(f"^{word}$")).first.evaluate(
+            "one => getComputedStyle(one).color"
+        )
+        for word in ("red", "plain")
+    ]
+    ground = page.locator(".term--screen").evaluate("one => getComputedStyle(one).backgroundColor")
+    assert len({*colours, ground}) == 3
+
+
 def scrub(page: Page, end: str) -> None:
     page.locator("#replay-at").evaluate(
         """(range, end) => {
