@@ -17,7 +17,7 @@ const COLOURS = {
 };
 
 // xterm.js knows no oklch(): a pixel of it says what it is. Each has a probe of its own, because one
-// that changed its colour would still show the one before, where motion is reduced to 0.01 ms.
+// that changed its colour would still show the one before, where reduced motion makes it take 1 ms.
 function theme(host) {
   const pixel = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
   const found = Object.entries(COLOURS).map(([name, token]) => {
