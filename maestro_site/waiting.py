@@ -12,10 +12,8 @@ _closing = asyncio.Event()
 
 
 def give_up() -> None:
-    """The server closes: whoever waits is answered with what there is."""
-    global _closing
-    closing, _closing = _closing, asyncio.Event()
-    closing.set()
+    """The server closes: whoever waits, or begins to, is answered with what there is."""
+    _closing.set()
 
 
 async def news(

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import sysconfig
@@ -41,12 +42,18 @@ class Bare:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
+            preexec_fn=_can_be_interrupted,
         )
 
     def _finished(self, argv: list[str], variables: dict[str, str]) -> Completed:
         return subprocess.run(
             argv, env=self.environ(**variables), capture_output=True, text=True, timeout=60
         )
+
+
+def _can_be_interrupted() -> None:
+    """Also where the tests run in a shell's background, whose commands ignore Control-C."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def wheel_of(project: Path, folder: Path) -> Path:
