@@ -16,6 +16,8 @@ _BESIDE = re.compile(
 )
 # A value that is known by its own look.
 _ALONE = re.compile(r"\b(Bearer\s+|Basic\s+|sk-|ghp_|github_pat_|xox[abp]-)[\w.~+/=-]{8,}")
+# And one that a name goes before: `curl -u name:…`, `https://name:…@host`.
+_OF_USER = re.compile(r"""((?<!\S)(?:-u\s*|--user[\s=]\s*)["']?[\w.@+-]{1,100}:)[^\s"']+""")
 _IN_ADDRESS = re.compile(r"(://[^\s/:@]{1,100}:)[^\s/@]{1,200}(?=@)")
 MASK = "••••••"
 
@@ -35,7 +37,7 @@ def mask(name: str, value: str) -> str:
 
 def without_secrets(text: str) -> str:
     """A command, or other words of an agent's, for people to read: what looks secret is masked."""
-    for pattern in (_BESIDE, _ALONE, _IN_ADDRESS):
+    for pattern in (_BESIDE, _ALONE, _OF_USER, _IN_ADDRESS):
         text = pattern.sub(rf"\1{MASK}", text)
     return text
 

@@ -52,7 +52,7 @@ class DashboardSocket:
         if (await self._receive())["type"] != "websocket.connect":
             return
         await self._send({"type": "websocket.accept"})
-        await tail.ready()
+        await tail.up_to_date()
         await self._say({"type": "hello", "seq": tail.newest, "epoch": tail.epoch})
         try:
             while (message := await self._receive())["type"] != "websocket.disconnect":

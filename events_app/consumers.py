@@ -57,7 +57,7 @@ class ProgramSocket:
     async def run(self) -> None:
         if (await self._receive())["type"] != "websocket.connect":
             return
-        await tail.ready()
+        await tail.up_to_date()
         self._cursor = tail.newest
         await self._send({"type": "websocket.accept"})
         with tail.counted():

@@ -115,8 +115,10 @@ class Tail:
         if self._loop is not None and not self._loop.is_closed():
             self._loop.call_soon_threadsafe(self._wake.set)
 
-    async def ready(self) -> None:
+    async def up_to_date(self) -> None:
+        """Begun, and past whatever was committed before this was called."""
         await self._ready.wait()
+        await self.grown_beyond(await self.read(log.newest_seq) - 1)
 
     async def grown_beyond(self, seq: int) -> None:
         """Return once there is an entry after `seq`."""
@@ -128,7 +130,7 @@ class Tail:
 
         Yields Resync, once, where the log no longer reaches back that far.
         """
-        await self.ready()
+        await self._ready.wait()
         cursor = after
         while True:
             await self.grown_beyond(cursor)

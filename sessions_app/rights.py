@@ -16,7 +16,7 @@ from core.clock import now_ms
 from core.errors import Forbidden
 from sessions_app.models import Session
 from sessions_app.rules import FINAL, SessionRole
-from sessions_app.selectors import ancestors_of, session_by_id
+from sessions_app.selectors import chain_above, session_by_id
 from tasks_app.models import Task
 
 AFTER_END_MS = 24 * 60 * 60 * 1000
@@ -133,7 +133,7 @@ class Rights:
             self._below(session, "stop")
 
     def _below(self, session: Session, word: str) -> None:
-        if self._own.pk not in {above.pk for above in ancestors_of(session)}:
+        if self._own.pk not in chain_above(session.parent_id):
             raise Forbidden(f"A session may {word} only itself and what it spawned.")
 
     def _be_live(self) -> None:

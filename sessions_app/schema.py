@@ -33,6 +33,7 @@ from sessions_app.serializers import (
 )
 from sessions_app.services import AlreadyAnswered, SessionExists
 from sessions_app.summary_schema import Summary
+from tasks_app.rules import Cycle
 
 STATUSES = [status.value for status in Status]
 STRATEGIES = [strategy.value for strategy in Strategy]
@@ -202,6 +203,7 @@ sessions = extend_schema_view(
         ProjectNotFound,
         TaskNotFound,
         SessionExists,
+        Cycle,
         status=201,
         body=SessionBody,
         example={"projectId": "prj_…", "taskIds": ["tsk_…"], "strategy": "queue"},

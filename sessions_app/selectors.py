@@ -142,16 +142,19 @@ def children_of(session_id: str) -> QuerySet[Session]:
 
 def ancestors_of(session: Session) -> list[Session]:
     """What spawned it, nearest first; a circle in files made by hand ends where it closes."""
-    found: list[Session] = []
-    seen, parent_id = {session.pk}, session.parent_id
-    while parent_id and parent_id not in seen:
-        seen.add(parent_id)
-        above = Session.objects.filter(pk=parent_id).first()
-        if above is None:
-            break
-        found.append(above)
-        parent_id = above.parent_id
-    return found
+    ids = chain_above(session.parent_id)
+    found = Session.objects.in_bulk(ids)
+    return [found[one] for one in ids if one in found and one != session.pk]
+
+
+def chain_above(parent_id: str | None) -> list[str]:
+    """A parent and what is above it, nearest first; the last of them need not exist."""
+    ids: list[str] = []
+    while parent_id and parent_id not in ids:
+        ids.append(parent_id)
+        above = Session.objects.filter(pk=parent_id).values_list("parent_id", flat=True)
+        parent_id = above.first()
+    return ids
 
 
 def descendants_with_depth(session_id: str) -> list[tuple[int, Session]]:

@@ -29,6 +29,7 @@ from sessions_app.rules import (
     Status,
     Strategy,
 )
+from sessions_app.selectors import chain_above
 from sessions_app.timeline import (
     Draft,
     OpenSession,
@@ -39,7 +40,7 @@ from sessions_app.timeline import (
 )
 from storage_app.changes import change
 from tasks_app.models import Task
-from tasks_app.rules import SessionStatusOfTask
+from tasks_app.rules import Cycle, SessionStatusOfTask
 from tasks_app.selectors import named_tasks
 from tasks_app.services import link_session, note_session_status, unlink_session
 
@@ -76,7 +77,7 @@ class AlreadyAnswered(Conflict):
 def create_session(
     new: NewSession, *, by: Actor, event_type: str = "session:created", announced: bool = True
 ) -> Session:
-    """Raises ProjectNotFound, TaskNotFound, SessionExists.
+    """Raises ProjectNotFound, TaskNotFound, SessionExists, Cycle.
 
     Writes session_started; records task:session_added for each task and `event_type`, unless the
     caller announces the session itself.
@@ -97,6 +98,8 @@ def _new_row(new: NewSession) -> Session:
     session_id = check_id(new.session_id) if new.session_id else new_id("ses")
     if Session.objects.filter(pk=session_id).exists():
         raise SessionExists(f"There is a session {session_id} already.", {"id": session_id})
+    if session_id in chain_above(new.parent_id):
+        raise Cycle(f"{session_id} would be above itself.", {"id": session_id})
     now = now_ms()
     metadata = {**new.metadata}
     metadata.setdefault("spawnedBy", new.parent_id)

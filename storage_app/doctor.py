@@ -53,10 +53,10 @@ def holder() -> str | None:
 
 
 def storage_findings(held_by: str | None) -> Iterator[Finding]:
-    directory = _data_directory()
-    yield directory
+    refused = _refuses_files(data_dir()) if data_dir().exists() else ""
+    yield _data_directory(refused)
     yield _disk()
-    if directory.advice:
+    if refused:
         return
     yield from _index(held_by)
     for kind in all_kinds():
@@ -65,17 +65,16 @@ def storage_findings(held_by: str | None) -> Iterator[Finding]:
     yield _wake_socket()
 
 
-def _data_directory() -> Finding:
+def _data_directory(refused: str) -> Finding:
     folder = data_dir()
     if not folder.exists():
         return Finding("data directory", f"{folder}, made at the first start")
-    refused = _refuses_files(folder)
     if refused:
         advice = f"Make {folder} a folder in which this user may write, or name another one."
         return Finding("data directory", f"{folder}: {refused}", advice)
-    if folder.stat().st_mode & (stat.S_IWGRP | stat.S_IWOTH):
-        said = f"{folder} can be changed by other users of this machine"
-        return Finding("data directory", said, f"chmod go-w {folder}")
+    if folder.stat().st_mode & (stat.S_IWGRP | stat.S_IRWXO):
+        said = f"{folder} can be read or changed by other users of this machine"
+        return Finding("data directory", said, f"chmod g-w,o-rwx {folder}")
     return Finding("data directory", str(folder))
 
 
@@ -92,7 +91,7 @@ def _disk() -> Finding:
     folder = next(path for path in (data_dir(), *data_dir().parents) if path.exists())
     free = shutil.disk_usage(folder).free
     advice = "" if free > FREE_AT_LEAST else "Make room: on a full disk changes are refused."
-    return Finding("disk", f"{_mib(free)} free", advice)
+    return Finding("disk", f"{_in_words(free)} free", advice)
 
 
 def _index(held_by: str | None) -> Iterator[Finding]:
@@ -119,7 +118,7 @@ def _index(held_by: str | None) -> Iterator[Finding]:
 def _sizes(path: Path) -> Finding:
     documents = StoredDocument.objects.count()
     log_size = _size(path.with_name(path.name + "-wal"))
-    said = f"{documents} documents, {_mib(_size(path))}, write-ahead log {_mib(log_size)}"
+    said = f"{documents} documents, {_in_words(_size(path))}, write-ahead log {_in_words(log_size)}"
     large = log_size > WAL_AT_MOST
     advice = "A reader holds the log open; restart the server, which folds it in." if large else ""
     return Finding("index", said, advice)
@@ -177,7 +176,7 @@ def _folder(name: str) -> Finding:
     if refused:
         advice = f"Make {folder} writable: until then changes are refused."
         return Finding(f"{name}/", refused, advice)
-    return Finding(f"{name}/", f"{len(sizes)} files, {_mib(sum(sizes))}")
+    return Finding(f"{name}/", f"{len(sizes)} files, {_in_words(sum(sizes))}")
 
 
 def _quarantine() -> Iterator[Finding]:
@@ -200,5 +199,7 @@ def _size(path: Path) -> int:
     return path.stat().st_size if path.exists() else 0
 
 
-def _mib(size_bytes: int) -> str:
-    return f"{size_bytes / 2**20:.1f} MiB"
+def _in_words(size_bytes: int) -> str:
+    if size_bytes < 2**30:
+        return f"{size_bytes / 2**20:.1f} MiB"
+    return f"{size_bytes / 2**30:.1f} GiB"

@@ -45,7 +45,7 @@ def machine(
 ) -> Iterator[Machine]:
     settings.MAESTRO_PORT = free_port()
     monkeypatch.delenv("MAESTRO_CHROMIUM", raising=False)
-    data_dir.chmod(0o755)
+    data_dir.chmod(0o700)
     data_dir.with_name("data.key").touch(0o600)
     make_project()
     write_dirty()
@@ -158,7 +158,7 @@ def a_browser_that_is_not_there(machine: Machine) -> None:
 
 FAULTS: tuple[tuple[Callable[[Machine], None], str, str], ...] = (
     (a_file_instead_of_the_directory, "data directory", "name another one"),
-    (a_directory_that_others_may_change, "data directory", "chmod go-w"),
+    (a_directory_that_others_may_change, "data directory", "chmod g-w,o-rwx"),
     (a_folder_that_takes_no_files, "queues/", "Make"),
     (a_full_disk, "disk", "Make room"),
     (a_large_write_ahead_log, "index", "restart the server"),

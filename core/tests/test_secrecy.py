@@ -36,6 +36,8 @@ def test_an_environment_is_divided_into_what_may_be_stored_and_what_may_not() ->
         "Authorization: Bearer {}",
         "Authorization: Basic {}",
         "git clone https://me:{}@example.org/x.git",
+        "curl -u me:{} https://here/",
+        "curl --user 'me:{}' https://here/",
     ],
 )
 def test_a_secret_in_words_is_masked_and_the_rest_stays(said: str) -> None:

@@ -48,6 +48,15 @@ def test_a_session_has_the_contracts_keys(api: Api) -> None:
     assert api.post("/sessions", body).code == "session_exists"
 
 
+def test_no_session_is_above_itself_not_even_by_way_of_one_that_came_before(api: Api) -> None:
+    body = {"projectId": make_project().pk}
+    first = {**body, "id": "ses_one", "metadata": {"spawnedBy": "ses_two"}}
+    assert api.post("/sessions", first).status == 201
+    second = {**body, "id": "ses_two", "metadata": {"spawnedBy": "ses_one"}}
+    assert api.post("/sessions", second).code == "cycle"
+    assert api.get("/sessions/ses_two").code == "not_found"
+
+
 @pytest.mark.parametrize(
     ("change", "status", "code"),
     [

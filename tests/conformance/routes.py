@@ -196,6 +196,13 @@ REFUSALS = (
     Refusal("POST", "/sessions", 404, "project_not_found", {"projectId": "none"}),
     Refusal("POST", "/sessions", 404, "task_not_found", {**_NEW_SESSION, "taskIds": ["none"]}),
     Refusal("POST", "/sessions", 409, "session_exists", {**_NEW_SESSION, "id": "{session}"}),
+    Refusal(
+        "POST",
+        "/sessions",
+        409,
+        "cycle",
+        {**_NEW_SESSION, "id": "ses_own", "metadata": {"spawnedBy": "ses_own"}},
+    ),
     Refusal("PATCH", _SESSION, 404, "task_not_found", {"taskIds": ["none"]}),
     Refusal("PATCH", "/sessions/{new}", 409, "invalid_transition", {"status": "completed"}),
     Refusal("PATCH", "/sessions/{over}", 409, "session_is_final", {"status": "working"}),

@@ -101,6 +101,16 @@ def test_a_tree_is_heard_with_what_is_spawned_in_it_later(
     assert spawned == [grandchild]
 
 
+def test_what_was_answered_before_a_client_came_is_not_news_to_it(
+    server: RunningServer, project_id: str
+) -> None:
+    for number in range(20):
+        server.patch(f"/api/projects/{project_id}", {"description": f"before {number}"})
+        with watching(server) as socket:
+            server.patch(f"/api/projects/{project_id}", {"description": "after"})
+            assert next_of(socket)["data"]["description"] == "after"
+
+
 def test_only_who_subscribes_hears_names_that_the_seed_does_not_have(
     server: RunningServer, project_id: str
 ) -> None:

@@ -52,14 +52,6 @@ def until_shown(socket: ClientConnection, text: str) -> list[Message]:
     return found
 
 
-def next_but_news(socket: ClientConnection) -> Message:
-    """What happened just before the page came may still be on its way."""
-    message = next_of(socket)
-    while message["type"] == "html":
-        message = next_of(socket)
-    return message
-
-
 def newest_seq(server: RunningServer) -> int:
     return int(server.get("/ws-status").body["seq"])
 
@@ -138,7 +130,7 @@ def test_what_is_no_message_of_a_page_is_answered_and_the_connection_stays(
     with page(server, "projects") as (socket, _):
         for text in ("{", "[" * 50_000, '{"show": "projects"}', '{"show": ["nothing"]}'):
             socket.send(text)
-            assert next_but_news(socket)["type"] == "error", text[:50]
+            assert next_of(socket)["type"] == "error", text[:50]
         server.patch(f"/api/projects/{project_id}", {"name": "Still there"})
         until_shown(socket, "Still there")
 

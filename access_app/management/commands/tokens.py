@@ -1,18 +1,15 @@
 """`manage.py tokens`: making, listing and revoking the tokens that programs carry."""
 
-import argparse
-import json
 from datetime import UTC, datetime
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.db import connection
+from django.core.management.base import CommandParser
 
 from access_app import services
 from access_app.models import Token
 from access_app.rules import Level
-from core.errors import MaestroError
 from projects_app.selectors import project_by_id
+from storage_app.commands import MaestroCommand
 
 ABOUT = """A token is sent as Authorization: Bearer mst_…; `maestro` takes it from MAESTRO_TOKEN.
 
@@ -25,15 +22,9 @@ examples:
 WORDS = tuple(level.word for level in Level if level)
 
 
-class Command(BaseCommand):
+class Command(MaestroCommand):
     help = "Make, list and revoke the tokens that programs carry."
-    requires_migrations_checks = False
-
-    def create_parser(self, *args: Any, **options: Any) -> CommandParser:
-        parser = super().create_parser(*args, **options)
-        parser.epilog = ABOUT
-        parser.formatter_class = argparse.RawDescriptionHelpFormatter
-        return parser
+    about = ABOUT
 
     def add_arguments(self, parser: CommandParser) -> None:
         actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
@@ -49,14 +40,6 @@ class Command(BaseCommand):
         for action in (create, revoke, actions.add_parser("list", help="all, newest first")):
             action.add_argument("--json", action="store_true", help="print JSON")
 
-    def handle(self, *args: Any, **options: Any) -> None:
-        if Token._meta.db_table not in connection.introspection.table_names():
-            raise CommandError("There is no index yet. Start the server once: manage.py serve")
-        try:
-            getattr(self, f"_{options['action']}")(options)
-        except MaestroError as error:
-            raise CommandError(f"{error.message} ({error.code})") from None
-
     def _create(self, options: dict[str, Any]) -> None:
         if options["project"]:
             project_by_id(options["project"])
@@ -67,7 +50,7 @@ class Command(BaseCommand):
             days=options["days"],
         )
         if options["json"]:
-            self.stdout.write(json.dumps({**as_json(made.token), "secret": made.secret}))
+            self.print_json({**as_json(made.token), "secret": made.secret})
             return
         self.stdout.write(made.secret)
         self.stderr.write("Keep it now: it is not shown again.")
@@ -75,7 +58,7 @@ class Command(BaseCommand):
     def _list(self, options: dict[str, Any]) -> None:
         tokens = list(Token.objects.order_by("-created_at", "-pk"))
         if options["json"]:
-            self.stdout.write(json.dumps([as_json(token) for token in tokens]))
+            self.print_json([as_json(token) for token in tokens])
             return
         for token in tokens:
             self.stdout.write(
@@ -88,7 +71,10 @@ class Command(BaseCommand):
 
     def _revoke(self, options: dict[str, Any]) -> None:
         token = services.revoke_token(options["token"].removeprefix("mst_"))
-        self.stdout.write(json.dumps(as_json(token)) if options["json"] else f"Revoked {token}.")
+        if options["json"]:
+            self.print_json(as_json(token))
+        else:
+            self.stdout.write(f"Revoked {token}.")
 
 
 def as_json(token: Token) -> dict[str, Any]:

@@ -1,37 +1,29 @@
 """`manage.py spawn_session`: the fourth door to spawning."""
 
-import argparse
-import json
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 from rest_framework.exceptions import ValidationError
 
 from access_app.actors import USER
 from agents_app.rules import SpawnSource
 from agents_app.serializers import SpawnBody, check_spawn, spawn_from
-from agents_app.services import Spawned, spawn_session
-from core.errors import MaestroError
-from core.files import LockTaken, exclusive_lock
+from agents_app.services import spawn_session
 from core.secrecy import is_secret
 from sessions_app.documents import wire_document
 from sessions_app.rules import SessionRole, Strategy
-from storage_app.tree import lock_path
+from storage_app.commands import MaestroCommand
+from storage_app.doctor import holder
 
-EXAMPLES = """examples:
+ABOUT = """examples:
   manage.py spawn_session --project prj_x --task tsk_a --task tsk_b --strategy queue --agent shell
   manage.py spawn_session --project prj_x --task tsk_a --role orchestrator --json
 """
 
 
-class Command(BaseCommand):
+class Command(MaestroCommand):
     help = "Spawn a session on tasks; the running server starts its agent, or the next one does."
-
-    def create_parser(self, *args: Any, **options: Any) -> CommandParser:
-        parser = super().create_parser(*args, **options)
-        parser.epilog = EXAMPLES
-        parser.formatter_class = argparse.RawDescriptionHelpFormatter
-        return parser
+    about = ABOUT
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--project", required=True, metavar="ID")
@@ -51,27 +43,22 @@ class Command(BaseCommand):
         parser.add_argument("--keep-open", action="store_true", help="the queue waits for more")
         parser.add_argument("--json", action="store_true", help="print the session as JSON")
 
-    def handle(self, *args: Any, **options: Any) -> None:
+    def run(self, options: dict[str, Any]) -> None:
         body = _body(options)
+        check_spawn(body)
+        checked = SpawnBody(data=body)
         try:
-            check_spawn(body)
-            checked = SpawnBody(data=body)
             checked.is_valid(raise_exception=True)
-            spawned = spawn_session(spawn_from(checked.validated_data), by=USER)
-        except MaestroError as error:
-            raise CommandError(f"{error.message} ({error.code})") from None
         except ValidationError as error:
             raise CommandError(f"{error.detail} (validation_error)") from None
-        self._say(spawned, as_json=options["json"])
-
-    def _say(self, spawned: Spawned, *, as_json: bool) -> None:
+        spawned = spawn_session(spawn_from(checked.validated_data), by=USER)
         session = spawned.session
-        if as_json:
-            self.stdout.write(json.dumps(wire_document(session)))
+        if options["json"]:
+            self.print_json(wire_document(session))
             return
         self.stdout.write(f"{session.pk}  {session.name}, {session.status}")
         self.stdout.write(f"manifest: {spawned.manifest_path}")
-        if session.agent and not _server_runs():
+        if session.agent and holder() is None:
             self.stdout.write("No server is running: the next `manage.py serve` starts it.")
 
 
@@ -109,11 +96,3 @@ def _variable(word: str) -> tuple[str, str]:
             "through the API or the dashboard of a running server."
         )
     return name, value
-
-
-def _server_runs() -> bool:
-    try:
-        with exclusive_lock(lock_path(), holder="spawn_session"):
-            return False
-    except LockTaken:
-        return True

@@ -1,12 +1,11 @@
 """`manage.py doctor`: whether everything is well, and what to do where it is not."""
 
-import argparse
-import json
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 
 from maestro_site.doctor import findings
+from storage_app.commands import MaestroCommand
 from storage_app.doctor import Finding
 from storage_app.tree import data_dir
 
@@ -19,28 +18,23 @@ examples:
 """
 
 
-class Command(BaseCommand):
+class Command(MaestroCommand):
     help = "Say whether everything is well: files, index, server, logins, agents, versions."
     requires_system_checks = ()
-    requires_migrations_checks = False
-
-    def create_parser(self, *args: Any, **options: Any) -> CommandParser:
-        parser = super().create_parser(*args, **options)
-        parser.epilog = ABOUT
-        parser.formatter_class = argparse.RawDescriptionHelpFormatter
-        return parser
+    about = ABOUT
+    needs_index = False
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--json", action="store_true", help="print [{about, said, advice}]")
 
-    def handle(self, *args: Any, **options: Any) -> None:
+    def run(self, options: dict[str, Any]) -> None:
         found = []
         for one in findings():
             found.append(one)
             if not options["json"]:
                 self.stdout.write(_line(one))
         if options["json"]:
-            self.stdout.write(json.dumps([one.__dict__ for one in found]))
+            self.print_json([one.__dict__ for one in found])
         wrong = [one for one in found if one.advice]
         if wrong:
             raise CommandError(f"{_count(wrong)} with {data_dir()}.", returncode=1)

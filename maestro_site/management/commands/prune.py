@@ -1,14 +1,12 @@
 """`manage.py prune`: removes what is kept for a while only, and says how much it was."""
 
-import argparse
-import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from django.contrib.sessions.models import Session as Login
-from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.db import connection, transaction
+from django.core.management.base import CommandParser
+from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
@@ -19,6 +17,7 @@ from core.sqlite import writers_turn
 from events_app.pruning import doomed_rows, prune_log
 from sessions_app.models import Session
 from sessions_app.rules import FINAL
+from storage_app.commands import MaestroCommand
 from storage_app.tree import session_folder
 
 DAY_MS = 24 * 3600 * 1000
@@ -38,15 +37,9 @@ SAYS = {
 }
 
 
-class Command(BaseCommand):
+class Command(MaestroCommand):
     help = "Remove old log rows, terminal recordings, expired logins and kept answers."
-    requires_migrations_checks = False
-
-    def create_parser(self, *args: Any, **options: Any) -> CommandParser:
-        parser = super().create_parser(*args, **options)
-        parser.epilog = ABOUT
-        parser.formatter_class = argparse.RawDescriptionHelpFormatter
-        return parser
+    about = ABOUT
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument(
@@ -59,9 +52,7 @@ class Command(BaseCommand):
         parser.add_argument("--dry-run", action="store_true", help="only say what would go")
         parser.add_argument("--json", action="store_true", help="print the numbers as JSON")
 
-    def handle(self, *args: Any, **options: Any) -> None:
-        if Session._meta.db_table not in connection.introspection.table_names():
-            raise CommandError("There is no index yet. Start the server once: manage.py serve")
+    def run(self, options: dict[str, Any]) -> None:
         dry_run = options["dry_run"]
         folders = list(_old_recordings(options["recording_days"]))
         size = sum(map(_size_of, folders))
@@ -74,7 +65,7 @@ class Command(BaseCommand):
         for folder in folders if not dry_run else ():
             _remove_recording(folder)
         if options["json"]:
-            self.stdout.write(json.dumps({**found, "recordingBytes": size}))
+            self.print_json({**found, "recordingBytes": size})
             return
         for name, says in SAYS.items():
             more = f", {size / 2**20:.1f} MiB" if name == "recordings" else ""

@@ -1,19 +1,16 @@
 """`manage.py sessions`: listing, stopping and resuming sessions from a shell or a script."""
 
-import argparse
-import json
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.db import connection
+from django.core.management.base import CommandError, CommandParser
 
 from access_app.actors import USER
 from agents_app.services import resume_session, stop_all, stop_session
 from core.clock import as_datetime
-from core.errors import MaestroError
 from sessions_app.models import Session
 from sessions_app.rules import STATUS_WORDS
 from sessions_app.selectors import session_documents, sessions
+from storage_app.commands import MaestroCommand
 from storage_app.doctor import holder
 
 ABOUT = """Beside a running server, which sees it at once: it ends the processes of what is
@@ -28,15 +25,9 @@ examples:
 """
 
 
-class Command(BaseCommand):
+class Command(MaestroCommand):
     help = "List, stop and resume sessions."
-    requires_migrations_checks = False
-
-    def create_parser(self, *args: Any, **options: Any) -> CommandParser:
-        parser = super().create_parser(*args, **options)
-        parser.epilog = ABOUT
-        parser.formatter_class = argparse.RawDescriptionHelpFormatter
-        return parser
+    about = ABOUT
 
     def add_arguments(self, parser: CommandParser) -> None:
         actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
@@ -55,14 +46,6 @@ class Command(BaseCommand):
         for action in (listing, stop, resume):
             action.add_argument("--json", action="store_true", help="print JSON")
 
-    def handle(self, *args: Any, **options: Any) -> None:
-        if Session._meta.db_table not in connection.introspection.table_names():
-            raise CommandError("There is no index yet. Start the server once: manage.py serve")
-        try:
-            getattr(self, f"_{options['action']}")(options)
-        except MaestroError as error:
-            raise CommandError(f"{error.message} ({error.code})") from None
-
     def _list(self, options: dict[str, Any]) -> None:
         found = sessions(
             project_id=options["project"],
@@ -71,7 +54,7 @@ class Command(BaseCommand):
         )
         newest = list(found.reverse()[: max(0, options["limit"])])
         if options["json"]:
-            self.stdout.write(json.dumps(session_documents(newest, whole=False)))
+            self.print_json(session_documents(newest, whole=False))
             return
         for session in newest:
             self.stdout.write(_line(session))
@@ -91,7 +74,7 @@ class Command(BaseCommand):
                     session_id, by=USER, reason=reason, cascade=options["cascade"]
                 )
         if options["json"]:
-            self.stdout.write(json.dumps({"stopped": stopped}))
+            self.print_json({"stopped": stopped})
         else:
             self.stdout.write(f"Stopped {', '.join(stopped) or 'nothing: none of them lived'}.")
 
@@ -99,7 +82,7 @@ class Command(BaseCommand):
         spawned = resume_session(options["session"], env={}, by=USER)
         session = spawned.session
         if options["json"]:
-            self.stdout.write(json.dumps(session_documents([session], whole=False)[0]))
+            self.print_json(session_documents([session], whole=False)[0])
             return
         self.stdout.write(f"{session.pk}  {session.name}, {session.status}")
         if session.agent and holder() is None:

@@ -1,7 +1,5 @@
 """`manage.py storage`: looking after the data directory, alone or beside a running server."""
 
-import argparse
-import json
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,14 +8,14 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management import call_command
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 from django.db import OperationalError, connection
 
-from core.errors import MaestroError
 from core.files import LockTaken, exclusive_lock
 from core.sqlite import refuses_writing
 from storage_app import moving
 from storage_app.checking import check_storage
+from storage_app.commands import MaestroCommand
 from storage_app.doctor import holder
 from storage_app.intake import TooManyMissing
 from storage_app.models import StoredDocument
@@ -43,15 +41,10 @@ ACTIONS = {
 BAR = 30
 
 
-class Command(BaseCommand):
+class Command(MaestroCommand):
     help = "Look after the data directory: its files, and the index beside them."
-    requires_migrations_checks = False
-
-    def create_parser(self, *args: Any, **options: Any) -> CommandParser:
-        parser = super().create_parser(*args, **options)
-        parser.epilog = ABOUT
-        parser.formatter_class = argparse.RawDescriptionHelpFormatter
-        return parser
+    about = ABOUT
+    needs_index = False
 
     def add_arguments(self, parser: CommandParser) -> None:
         actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
@@ -64,11 +57,9 @@ class Command(BaseCommand):
             if name in ("check", "import", "doctor"):
                 action.add_argument("--json", action="store_true", help="print JSON")
 
-    def handle(self, *args: Any, **options: Any) -> None:
+    def run(self, options: dict[str, Any]) -> None:
         try:
-            getattr(self, f"_{options['action']}")(options)
-        except MaestroError as error:
-            raise CommandError(f"{error.message} ({error.code})") from None
+            super().run(options)
         except OperationalError as error:
             if not refuses_writing(error):
                 raise
@@ -81,7 +72,7 @@ class Command(BaseCommand):
         _need_index()
         found = check_storage(server_runs=holder() is not None, progress=self._progress)
         if options["json"]:
-            self.stdout.write(json.dumps(found.__dict__))
+            self.print_json(found.__dict__)
         for word in ("differences", "busy", "warnings") if not options["json"] else ():
             for line in getattr(found, word):
                 self.stdout.write(f"{word.removesuffix('s')}: {line}")
@@ -123,7 +114,7 @@ class Command(BaseCommand):
                 _take_in()
         found = moving.import_tree(source, self._progress, dry_run=options["dry_run"])
         if options["json"]:
-            self.stdout.write(json.dumps(found.__dict__))
+            self.print_json(found.__dict__)
         else:
             would = "would be " if options["dry_run"] else ""
             counts = {word: len(names) for word, names in found.__dict__.items()}
