@@ -11,7 +11,7 @@ from access_app.actors import AGENT
 from access_app.idempotency import check_key
 from access_app.views import ApiView, whole_number
 from agents_app import playback, recording
-from agents_app.hook_services import Hook, take_hook
+from agents_app.hook_services import Hook, take_hook, with_files_read
 from agents_app.hooks import TOOLS, read_hook
 from agents_app.hooks.meanings import AskPermission
 from agents_app.line import set_paused, the_line
@@ -147,7 +147,8 @@ class HookEvent(ApiView):
             raise NotFound(f"There are no hooks for {tool}, only for {', '.join(TOOLS)}.")
         if not isinstance(request.data, dict):
             raise BadInput({"body": ["This is a JSON object."]})
-        hook, meanings = self._hook(session_id, tool), read_hook(tool, request.data)
+        hook = self._hook(session_id, tool)
+        meanings = with_files_read(read_hook(tool, request.data))
         if not any(isinstance(meaning, AskPermission) for meaning in meanings):
             return self.once(lambda: Response(take_hook(hook, meanings).body))
         answer = take_hook(hook, meanings)

@@ -69,7 +69,7 @@ class HookAnswer:
 
 
 def take_hook(hook: Hook, meanings: Sequence[Meaning]) -> HookAnswer:
-    """Do what the event says, in one change. Raises NotFound.
+    """Do what the event says, in one change; `meanings` with their files read. Raises NotFound.
 
     Records session:updated, and whatever its meanings record. Nothing that a hook says is refused:
     on a final session it is kept, and changes nothing.
@@ -81,6 +81,14 @@ def take_hook(hook: Hook, meanings: Sequence[Meaning]) -> HookAnswer:
         for meaning in meanings:
             answer = _take(meaning, hook) or answer
     return answer
+
+
+def with_files_read(meanings: Sequence[Meaning]) -> list[Meaning]:
+    """Transcripts are long: they are read before anything is locked."""
+    return [
+        said.Used(transcripts.usage_in(one.path)) if isinstance(one, said.Transcript) else one
+        for one in meanings
+    ]
 
 
 def _is_known(hook: Hook, meanings: Sequence[Meaning]) -> bool:
@@ -243,11 +251,6 @@ def _used(meaning: said.Used, hook: Hook) -> None:
     usage = {name: max(0, used - before.get(name, 0)) for name, used in meaning.usage.items()}
     if usage and usage != session.metadata.get("usage"):
         patch_session(session.pk, SessionPatch(metadata={"usage": usage}), by=hook.by)
-
-
-@_take.register
-def _transcript(meaning: said.Transcript, hook: Hook) -> None:
-    _used(said.Used(transcripts.usage_in(meaning.path)), hook)
 
 
 def _append(

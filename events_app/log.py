@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
+from django.db.models.functions import Length
+
 from core import json
 from core.clock import now_ms
 from core.ids import new_id
@@ -30,6 +32,9 @@ SESSION_EVENTS = (
 NOTIFY_EVENTS = ("notify:needs_input", "notify:session_failed", "notify:session_completed")
 LAUNCHER_EVENTS = ("launcher:updated",)
 STORAGE_EVENTS = ("storage:problem",)
+# What a reader is given at once: an event may be as large as a request's body.
+CHARS_AT_ONCE = 4 * 1024 * 1024
+ROWS_AT_ONCE = 100
 # The seed has no such names, and its clients may take an unknown one for a fault.
 OUR_OWN_EVENTS = frozenset((*LAUNCHER_EVENTS, *STORAGE_EVENTS))
 EVENT_TYPES = frozenset(
@@ -100,8 +105,16 @@ def append(happenings: Iterable[Happening]) -> None:
         )
 
 
-def entries_after(seq: int, *, limit: int = 1000) -> list[Entry]:
-    return [_entry(row) for row in LogEntry.objects.filter(seq__gt=seq).order_by("seq")[:limit]]
+def entries_after(seq: int, *, limit: int = 1000, chars: int = CHARS_AT_ONCE) -> list[Entry]:
+    """In order; where they are large fewer than `limit`, but one at least."""
+    rows = LogEntry.objects.filter(seq__gt=seq).order_by("seq").annotate(chars=Length("payload"))
+    found: list[Entry] = []
+    for row in rows[:limit].iterator(chunk_size=ROWS_AT_ONCE):
+        found.append(_entry(row))
+        chars -= row.chars
+        if chars <= 0:
+            break
+    return found
 
 
 def entries_before(

@@ -38,6 +38,17 @@ def test_pages_follow_each_other_without_gap_or_repeat(api: Api) -> None:
     assert events(api, f"?after={at}") == {"events": [], "next": at, "epoch": events(api)["epoch"]}
 
 
+def test_a_page_of_large_events_ends_early_and_the_next_goes_on(api: Api) -> None:
+    project = make_project()
+    for letter in "abcdef":
+        assert api.patch(f"/projects/{project.pk}", {"description": letter * 900_000}).status == 200
+    at, sizes = events(api, "?limit=1")["next"], []
+    while page := events(api, f"?after={at}")["events"]:
+        sizes.append(len(page))
+        at = page[-1]["seq"]
+    assert sizes == [5, 1]
+
+
 def test_who_is_further_behind_than_the_log_reaches_starts_anew(api: Api) -> None:
     make_project()
     before = events(api)["next"]

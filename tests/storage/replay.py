@@ -6,7 +6,7 @@ from events_app.log import Entry, entries_after, newest_seq
 from storage_app.kinds import all_kinds
 from tests.records import timeline_of
 
-ALL = 1_000_000
+ALL = 10**12
 Known = dict[tuple[str, str], dict[str, Any]]
 
 
@@ -55,7 +55,7 @@ class Replay:
 
     def known(self) -> Known:
         """With everything applied that was logged meanwhile."""
-        for entry in entries_after(self._seq, limit=ALL):
+        for entry in entries_after(self._seq, limit=ALL, chars=ALL):
             self._apply(entry)
             self._seq = entry.seq
         return _without_lone_queues(self._known)
