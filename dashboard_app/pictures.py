@@ -1,6 +1,7 @@
 """The pieces of each topic, from the same templates as their pages."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from django.template.loader import render_to_string
@@ -17,7 +18,7 @@ from dashboard_app.shell import shell
 from dashboard_app.templatetags.tasks import drawn_task
 from projects_app.fragments import project_rows, session_list
 from projects_app.selectors import project_by_id
-from queues_app.fragments import queue_views
+from queues_app.fragments import queue_rows
 from sessions_app.asked import Asked
 from sessions_app.fragments import (
     SessionPicture,
@@ -231,10 +232,27 @@ def session_page_picture(session_id: str, query: Mapping[str, str]) -> Picture:
         _piece("panel", "session/_panel.html", {**context, "panel": panel_of(seen.document, asked)})
     )
     if asked.view == "queue":
-        views = queue_views([session_id])
-        queue = {**context, "queue": views.get(session_id)}
-        return Picture((*pieces, _piece("queue", "session/_queue.html", queue)))
+        shown = {**context, **queue_rows(session_id, asked)}
+        return Picture((*pieces, *_queue_pieces(shown)))
     return Picture((*pieces, *_timeline_pieces(seen, context)))
+
+
+def _queue_pieces(context: dict[str, Any]) -> list[Piece]:
+    """The queue, which changes as a whole when its order does, its rows, and the line below."""
+    stretch = context.get("stretch")
+    if stretch is None:
+        return [_piece("queue", "session/_queue.html", context)]
+    rows = [
+        _piece(f"item-{item.key}", "session/_queue_row.html", {**context, "item": item})
+        for item in stretch.items
+    ]
+    context["parts"] = [mark_safe(row.html) for row in rows]
+    shape = f"{stretch.earlier_count} {','.join(row.id for row in rows)} {stretch.later_count}"
+    return [
+        _piece("queue", "session/_queue.html", context, key=shape),
+        *(replace(row, html=f"<template>{row.html}</template>", inside="queue") for row in rows),
+        _piece("queue-foot", "session/_queue_foot.html", context, inside="queue"),
+    ]
 
 
 TIMELINE_ENDS = (

@@ -91,11 +91,11 @@ class Entry:
 
 def append(happenings: Iterable[Happening]) -> None:
     """Write rows in order, in the caller's transaction."""
-    at = now_ms()
+    at, rows = now_ms(), []
     for happening in happenings:
         if happening.type not in EVENT_TYPES:
             raise ValueError(f"{happening.type} is not an event type")
-        LogEntry.objects.create(
+        row = LogEntry(
             at=at,
             type=happening.type,
             project_id=happening.project_id,
@@ -103,6 +103,8 @@ def append(happenings: Iterable[Happening]) -> None:
             task_id=happening.task_id,
             payload=happening.payload,
         )
+        rows.append(row)
+    LogEntry.objects.bulk_create(rows)
 
 
 def entries_after(seq: int, *, limit: int = 1000, chars: int = CHARS_AT_ONCE) -> list[Entry]:

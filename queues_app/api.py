@@ -14,7 +14,7 @@ from queues_app import selectors, services
 from queues_app.documents import item_document, queue_document
 from queues_app.models import Queue, QueueItem
 from queues_app.rules import ItemStatus
-from queues_app.selectors import blocked_key, waiting_on
+from queues_app.selectors import blocked_items, blocked_key, waiting_on
 from queues_app.serializers import EndBody, ItemBody, OrderBody
 from sessions_app.rights import Rights
 from sessions_app.selectors import session_by_id
@@ -54,22 +54,26 @@ class Next(ApiView):
         Rights(self.actor).report(session_id)
         wait_s = whole_number(request, "wait", 0, at_most=WAIT_AT_MOST_S, at_least=0)
         claim = services.claim_next(session_id, by=self.actor)
-        response = Response(_offer(session_id, claim.item if claim else None))
+        response = Response(_offer(claim) if claim else _nothing_ready(session_id))
         if claim is None and wait_s:
             project_id = session_by_id(session_id).project_id
             wait_for(response, Wait(wait_s, lambda entry: _may_ready_an_item(entry, project_id)))
         return response
 
 
-def _offer(session_id: str, item: QueueItem | None) -> dict[str, Any]:
-    items = list(selectors.queue_of(session_id).items.all())
-    tasks = task_documents(Task.objects.filter(pk=item.task_id)) if item else []
+def _offer(claim: services.Claim) -> dict[str, Any]:
+    tasks = task_documents(Task.objects.filter(pk=claim.item.task_id))
     return {
-        "item": _item(item),
+        "item": _item(claim.item),
         "task": tasks[0] if tasks else None,
-        "hasMore": item is not None,
-        **blocked_key(waiting_on(items)),
+        "hasMore": True,
+        **blocked_key(claim.blocked),
     }
+
+
+def _nothing_ready(session_id: str) -> dict[str, Any]:
+    waits = waiting_on(list(selectors.queue_of(session_id).items.all()))
+    return {"item": None, "task": None, "hasMore": False, **blocked_key(blocked_items(waits))}
 
 
 def _may_ready_an_item(entry: Entry, project_id: str) -> bool:

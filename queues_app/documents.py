@@ -1,6 +1,6 @@
 """A queue's rows as its JSON document, and back."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from core.clock import now_ms
@@ -40,7 +40,7 @@ def item_document(item: QueueItem) -> dict[str, Any]:
     return {**write_keys(item, ITEM_KEYS), **item.extra}
 
 
-def queue_document(queue: Queue, items: list[QueueItem] | None = None) -> dict[str, Any]:
+def queue_document(queue: Queue, items: Sequence[QueueItem] | None = None) -> dict[str, Any]:
     items = list(queue.items.all()) if items is None else items
     return {
         "id": queue.pk,

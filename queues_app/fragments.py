@@ -1,17 +1,22 @@
 """A queue as pages show it: its items in order, with state and durations."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from queues_app.models import Queue, QueueItem
+from queues_app.models import Queue
 from queues_app.rules import ENDED, ItemStatus
 from queues_app.selectors import waiting_on
+from sessions_app.asked import Asked
 from sessions_app.rules import LIVE
 from sessions_app.signs import Sign, sign_named
 from tasks_app.selectors import titles_of
 
 _ENDED = frozenset(status.value for status in ENDED)
+SHOWN_AT_ONCE = 100
+ENDED_ABOVE = 10
+NEAR, NEAR_ABOVE = 8, 2
 
 
 @dataclass(frozen=True)
@@ -25,10 +30,12 @@ class Place:
 class Item:
     """`waited_ms` is None for what still waits; a start without an end goes on.
 
-    `higher` and `lower` are where a queued item of a live session would go.
+    `key` is its own, also where a task came twice. `higher` and `lower` are where a queued item of
+    a live session would go.
     """
 
     number: int
+    key: str
     task_id: str
     title: str
     sign: Sign
@@ -48,6 +55,19 @@ class Item:
     @property
     def can_move(self) -> bool:
         return bool(self.higher or self.lower)
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """The items that are shown together; `earlier` and `later` are the keys with which those
+    before and after them begin, `behind` is the queued task that follows."""
+
+    items: tuple[Item, ...]
+    earlier: str
+    earlier_count: int
+    later: str
+    later_count: int
+    behind: str
 
 
 @dataclass(frozen=True)
@@ -73,6 +93,47 @@ class QueueView:
         """The first queued item's number, 0 when there is none."""
         return next((item.number for item in self.items if item.sign.kind == "queued"), 0)
 
+    @property
+    def near(self) -> tuple[Item, ...]:
+        """A few items about where the queue is."""
+        start = self._start_about_now(NEAR, NEAR_ABOVE)
+        return self.items[start : start + NEAR]
+
+    def stretch(self, since: str) -> Stretch:
+        """From the item with this key on; without one, about where the queue is."""
+        start = next((place for place, item in enumerate(self.items) if item.key == since), None)
+        if start is None:
+            start = self._start_about_now(SHOWN_AT_ONCE, ENDED_ABOVE)
+        end = min(start + SHOWN_AT_ONCE, self.total)
+        behind = self.items[end] if end < self.total else None
+        return Stretch(
+            items=self.items[start:end],
+            earlier=self.items[max(0, start - SHOWN_AT_ONCE)].key if start else "",
+            earlier_count=start,
+            later=behind.key if behind else "",
+            later_count=self.total - end,
+            behind=behind.task_id if behind else "",
+        )
+
+    def _start_about_now(self, count: int, above: int) -> int:
+        going_on = (place for place, item in enumerate(self.items) if item.sign.kind not in _ENDED)
+        now = next(going_on, self.total)
+        return max(0, min(now - above, self.total - count))
+
+
+def queue_rows(session_id: str, asked: Asked) -> dict[str, Any]:
+    """What the page of a queue shows; `{queue: None}` where there is none."""
+    queue = queue_views([session_id]).get(session_id)
+    if queue is None:
+        return {"queue": None}
+    stretch = queue.stretch(asked.since)
+    return {
+        "queue": queue,
+        "stretch": stretch,
+        "earlier": asked.but(since=stretch.earlier),
+        "later": asked.but(since=stretch.later),
+    }
+
 
 def queue_views(session_ids: list[str]) -> dict[str, QueueView]:
     """By session; sessions without a queue are left out."""
@@ -87,13 +148,18 @@ def _view(queue: Queue) -> QueueView:
     titles = titles_of(wanted)
     live = queue.session.state in LIVE
     queued = [row.task_id for row in rows if row.status == ItemStatus.QUEUED] if live else []
-    items = []
+    items, times, place = [], Counter[str](), -1
     for number, row in enumerate(rows, start=1):
+        times[row.task_id] += 1
+        came = times[row.task_id]
+        moves = live and row.status == ItemStatus.QUEUED
+        place += moves
         took = row.completed_at - row.started_at if row.completed_at and row.started_at else None
         until = row.started_at or row.completed_at
         items.append(
             Item(
                 number=number,
+                key=row.task_id if came == 1 else f"{row.task_id}-{came}",
                 task_id=row.task_id,
                 title=titles.get(row.task_id, row.task_id),
                 sign=sign_named(row.status),
@@ -106,8 +172,8 @@ def _view(queue: Queue) -> QueueView:
                 reason=row.fail_reason,
                 waits_for=tuple(titles.get(one, one) for one in waits.get(row.task_id, ())),
                 claim=row.claim_id if row.status == ItemStatus.PROCESSING else "",
-                higher=_place(queued, row, -1),
-                lower=_place(queued, row, 2),
+                higher=_place(queued, place - 1) if moves else None,
+                lower=_place(queued, place + 2) if moves else None,
                 can_requeue=live and row.status in (ItemStatus.FAILED, ItemStatus.SKIPPED),
             )
         )
@@ -122,11 +188,8 @@ def _view(queue: Queue) -> QueueView:
     )
 
 
-def _place(queued: Sequence[str], row: QueueItem, away: int) -> Place | None:
-    """Of the queued items the one that stands so far from this; None beyond either end."""
-    if row.status != ItemStatus.QUEUED or row.task_id not in queued:
-        return None
-    place = queued.index(row.task_id) + away
+def _place(queued: Sequence[str], place: int) -> Place | None:
+    """Before the queued item that stands there; None beyond either end."""
     if 0 <= place < len(queued):
         return Place(queued[place])
     return Place("") if place == len(queued) else None

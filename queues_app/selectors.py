@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from core.ids import check_id
 from queues_app.documents import item_document, queue_document
 from queues_app.models import Queue, QueueItem
 from queues_app.rules import ItemStatus, NotAQueueSession, counts, first_ready
@@ -12,10 +13,10 @@ from tasks_app.selectors import unfinished_dependencies
 
 
 def queue_of(session_id: str) -> Queue:
-    """Raises NotFound for no such session, NotAQueueSession for one without a queue."""
-    session = session_by_id(session_id)
-    queue = Queue.objects.filter(session=session).first()
+    """With its session. Raises NotFound, and NotAQueueSession for a session without one."""
+    queue = Queue.objects.select_related("session").filter(session_id=check_id(session_id)).first()
     if queue is None:
+        session = session_by_id(session_id)
         raise NotAQueueSession(
             f"{session.name} has no queue: its strategy is {session.strategy}.",
             {"sessionId": session_id},
@@ -65,10 +66,9 @@ def top_of(queue: Queue) -> dict[str, Any]:
         "hasMore": item is not None,
         "item": item_document(item) if item else None,
         **({} if item else {"message": "Nothing in the queue is ready."}),
-        **blocked_key(waits),
+        **blocked_key(blocked_items(waits)),
     }
 
 
-def blocked_key(waits: Mapping[str, list[str]]) -> dict[str, Any]:
-    blocked = blocked_items(waits)
+def blocked_key(blocked: list[dict[str, Any]]) -> dict[str, Any]:
     return {"blocked": blocked} if blocked else {}

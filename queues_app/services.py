@@ -42,10 +42,11 @@ from tasks_app.selectors import titles_of
 
 @dataclass(frozen=True)
 class Claim:
-    """An item in process, and whether this call is what started it."""
+    """An item in process, whether this call is what started it, and what only waits."""
 
     item: QueueItem
     is_new: bool
+    blocked: list[dict[str, Any]]
 
 
 @dataclass(frozen=True)
@@ -94,22 +95,27 @@ def append_items(queue: Queue, task_ids: Sequence[str]) -> list[QueueItem]:
     )
 
 
-def announce(changed: Change, queue: Queue) -> float | None:
-    """Returns the progress, for a caller whose session is still to be saved."""
+def announce(
+    changed: Change, queue: Queue, items: Sequence[QueueItem] | None = None
+) -> float | None:
+    """Returns the progress, for a caller whose session is still to be saved.
+
+    `items` are read where they are not given.
+    """
+    items = list(queue.items.all()) if items is None else items
     queue.updated_at = now_ms()
     queue.save()
     changed.touch("queue", queue.pk)
-    session = Session.objects.get(pk=queue.session_id)
-    items = list(queue.items.all())
-    session.progress = share_ended(items)
-    session.save(update_fields=["progress"])
+    progress = share_ended(items)
+    if progress != queue.session.progress:
+        Session.objects.filter(pk=queue.session_id).update(progress=progress)
     changed.record(
         "queue:updated",
         queue_document(queue, items),
         session_id=queue.session_id,
-        project_id=session.project_id,
+        project_id=queue.session.project_id,
     )
-    return session.progress
+    return progress
 
 
 def claim_next(session_id: str, *, by: Actor) -> Claim | None:
@@ -122,21 +128,22 @@ def claim_next(session_id: str, *, by: Actor) -> Claim | None:
     with change() as changed:
         queue = queue_of(session_id)
         items = list(queue.items.all())
+        waits = waiting_on(items)
+        blocked = blocked_items(waits)
         for begun in items:
             if begun.status == ItemStatus.PROCESSING:
-                return Claim(begun, is_new=False)
-        opened = open_session(changed, session_id)
+                return Claim(begun, is_new=False, blocked=blocked)
+        opened = OpenSession(changed, queue.session)
         if opened.session.state in FINAL:
             raise_final(opened.session.state)
-        waits = waiting_on(items)
         item = first_ready(items, waits)
         _say_what_waits(opened, items, waits, before=item, by=by)
         if item is not None:
             _start(opened, item, by)
         opened.save()
         if item is not None:
-            announce(changed, queue)
-    return Claim(item, is_new=True) if item else None
+            announce(changed, queue, items)
+    return Claim(item, is_new=True, blocked=blocked) if item else None
 
 
 def start_next(session_id: str, *, by: Actor) -> QueueItem | None:
@@ -219,8 +226,7 @@ def end_item(
         items = list(queue.items.all())
         item = _item_to_end(items, to, task_id, claim_id)
         if item.status not in ENDED:
-            _end(changed, queue, item, to, by=by, reason=reason, metadata=metadata or {})
-            items = list(queue.items.all())
+            _end(changed, queue, items, item, to, by=by, reason=reason, metadata=metadata or {})
         waits = waiting_on(items)
         return Outcome(item, first_ready(items, waits), blocked_items(waits))
 
@@ -248,6 +254,7 @@ def _item_to_end(
 def _end(
     changed: Change,
     queue: Queue,
+    items: Sequence[QueueItem],
     item: QueueItem,
     to: ItemStatus,
     *,
@@ -255,7 +262,8 @@ def _end(
     reason: str,
     metadata: Mapping[str, Any],
 ) -> None:
-    opened = open_session(changed, queue.session_id)
+    """`item` is one of the `items`."""
+    opened = OpenSession(changed, queue.session)
     if opened.session.state in FINAL:
         raise_final(opened.session.state)
     said = {"error": reason} if to is ItemStatus.FAILED and reason else {}
@@ -266,11 +274,11 @@ def _end(
     item.completed_at = event["timestamp"]
     item.fail_reason = reason if to is ItemStatus.FAILED else ""
     item.save()
-    items = list(queue.items.all())
+    opened.session.progress = share_ended(items)
     if is_exhausted(items) and not queue.keep_open:
         _end_session(opened, items, by)
     opened.save()
-    announce(changed, queue)
+    announce(changed, queue, items)
 
 
 def _end_session(opened: OpenSession, items: Sequence[QueueItem], by: Actor) -> None:

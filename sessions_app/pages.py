@@ -16,7 +16,7 @@ from agents_app.fragments import panel_of
 from agents_app.rules import SecretsNeeded
 from agents_app.services import resume_session, stop_session
 from core.errors import BadInput, Conflict
-from queues_app.fragments import queue_views
+from queues_app.fragments import queue_rows
 from queues_app.selectors import queued_tasks
 from queues_app.services import reorder_items, requeue_item
 from sessions_app.asked import Asked, plot_size
@@ -62,7 +62,7 @@ def _body(seen: SessionPicture) -> dict[str, Any]:
         return {"chart": chart, "tools": tools_of(seen, chart)}
     panel = panel_of(seen.document, asked)
     if asked.view == "queue":
-        return {"queue": queue_views([seen.header.id]).get(seen.header.id), "panel": panel}
+        return {**queue_rows(seen.header.id, asked), "panel": panel}
     return {"timeline": timeline_of(seen), "panel": panel}
 
 

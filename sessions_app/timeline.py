@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from django.db.models import QuerySet
+
 from access_app.actors import Actor
 from core.clock import now_ms
 from core.ids import new_id
@@ -36,11 +38,11 @@ class OpenSession:
     """One session inside one `change()`. Appends, moves, and at `save` announces it once."""
 
     def __init__(self, changed: Change, session: Session) -> None:
-        last = TimelineEvent.objects.filter(session=session).order_by("-position").first()
+        placed = TimelineEvent.objects.filter(session=session).order_by("-position")
+        position, self._last_ms = placed.values_list("position", "at").first() or (-1, 0)
         self.changed = changed
         self.session = session
-        self._next = last.position + 1 if last else 0
-        self._last_ms = last.at if last else 0
+        self._next = position + 1
         self._appended: dict[str, dict[str, Any]] = {}
         self._stored: dict[str, dict[str, Any] | None] = {}
         self._newest: dict[str, Any] | None = None
@@ -224,10 +226,7 @@ def _with_message(opened: OpenSession, draft: Draft) -> Draft:
 def _link(opened: OpenSession, draft: Draft) -> TaskSession | None:
     if draft.task_id is None:
         return None
-    links = TaskSession.objects.filter(
-        session=opened.session, task_id=draft.task_id, place_in_session__isnull=False
-    )
-    return links.first()
+    return links_in(opened.session.pk).filter(task_id=draft.task_id).first()
 
 
 def _report_on_task(
@@ -269,11 +268,11 @@ def _set_link(opened: OpenSession, link: TaskSession, status: SessionStatusOfTas
 
 
 def _follow_tasks(opened: OpenSession, draft: Draft, by: Actor) -> None:
-    links = links_of_session(opened.session.pk)
+    links = list(links_in(opened.session.pk).values_list("attempt_started_at", "status"))
     to = rules.status_after_task_event(
         opened.session.state,
-        open_attempts=sum(link.attempt_started_at is not None for link in links),
-        unfinished=sum(link.status not in ENDED for link in links),
+        open_attempts=sum(began is not None for began, _ in links),
+        unfinished=sum(status not in ENDED for _, status in links),
     )
     registering = opened.session.state is Status.SPAWNING and to is Status.WORKING
     opened.move(to, by=by, why=f"{draft.type.value} {draft.task_id}")
@@ -281,9 +280,12 @@ def _follow_tasks(opened: OpenSession, draft: Draft, by: Actor) -> None:
         opened.note("registered", by)
 
 
+def links_in(session_id: str) -> QuerySet[TaskSession]:
+    return TaskSession.objects.filter(session_id=session_id, place_in_session__isnull=False)
+
+
 def links_of_session(session_id: str) -> list[TaskSession]:
-    links = TaskSession.objects.filter(session_id=session_id, place_in_session__isnull=False)
-    return list(links.order_by("place_in_session"))
+    return list(links_in(session_id).order_by("place_in_session"))
 
 
 def _apply_to_session(

@@ -2,13 +2,14 @@
 
 import logging
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from functools import partial
+from functools import partial, reduce
+from operator import or_
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Q
 
 from core.sqlite import after_turn, writers_turn
 from events_app import log
@@ -19,6 +20,7 @@ from storage_app.models import StoredDocument
 
 logger = logging.getLogger("maestro.changes")
 
+MARKED_AT_ONCE = 50
 RECORDS_NAMED = 5
 _current = threading.local()
 
@@ -53,8 +55,9 @@ class Change:
         self._happenings[key] = Happening(event_type, whole, **ids)
 
     def finish(self) -> None:
-        for kind, record_id in self._touched:
-            _mark_dirty(kind, record_id)
+        touched = list(self._touched)
+        for start in range(0, len(touched), MARKED_AT_ONCE):
+            _mark_dirty(touched[start : start + MARKED_AT_ONCE])
         log.append(self._happenings.values())
 
     def say(self) -> None:
@@ -71,13 +74,17 @@ class Change:
         logger.info("change", extra={"fields": fields})
 
 
-def _mark_dirty(kind: str, record_id: str) -> None:
-    marked = StoredDocument.objects.filter(kind=kind, record_id=record_id).update(
-        dirty=True, version=F("version") + 1
+def _mark_dirty(touched: Sequence[tuple[str, str]]) -> None:
+    named = reduce(or_, (Q(kind=kind, record_id=record_id) for kind, record_id in touched))
+    there = StoredDocument.objects.filter(named)
+    if there.update(dirty=True, version=F("version") + 1) == len(touched):
+        return
+    known = set(there.values_list("kind", "record_id"))
+    StoredDocument.objects.bulk_create(
+        StoredDocument(kind=kind, record_id=one, path=kind_named(kind).default_path(one))
+        for kind, one in touched
+        if (kind, one) not in known
     )
-    if not marked:
-        path = kind_named(kind).default_path(record_id)
-        StoredDocument.objects.create(kind=kind, record_id=record_id, path=path)
 
 
 @contextmanager

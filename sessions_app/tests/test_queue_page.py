@@ -9,7 +9,7 @@ from access_app.actors import USER
 from queues_app.models import QueueItem
 from queues_app.rules import ItemStatus
 from queues_app.selectors import queued_tasks
-from queues_app.services import end_item, start_next
+from queues_app.services import end_item, push_item, start_next
 from sessions_app.models import Session
 from tasks_app.models import Task
 from tests.records import make_queue
@@ -81,3 +81,26 @@ def test_a_report_has_facts_tasks_chart_and_what_happened(person: Client, sessio
     page = person.get(f"/sessions/{session.pk}/report/").content.decode()
     for words in ("Lasted", "What happened", 'svg class="plot"', "Two", "data-print"):
         assert words in page
+
+
+def test_a_long_queue_is_shown_about_where_it_is_and_the_rest_by_links(person: Client) -> None:
+    session, tasks = make_queue(*(f"Task {number}" for number in range(150)))
+    for _ in range(30):
+        start_next(session.pk, by=USER)
+        end_item(session.pk, ItemStatus.COMPLETED, by=USER)
+    page = person.get(f"/sessions/{session.pk}/?view=queue").content.decode()
+    shown = [number for number, task in enumerate(tasks) if f'id="item-{task.pk}"' in page]
+    assert shown == list(range(20, 120))
+    assert ("Show 20 earlier" in page, "Show 30 later" in page) == (True, True)
+    assert f'data-behind="{tasks[120].pk}"' in page
+    later = person.get(f"/sessions/{session.pk}/?view=queue&since={tasks[120].pk}")
+    assert f'id="item-{tasks[149].pk}"' in later.content.decode()
+
+
+def test_a_task_that_came_twice_has_a_row_each(person: Client) -> None:
+    session, (task, _) = make_queue("One", "Two")
+    start_next(session.pk, by=USER)
+    end_item(session.pk, ItemStatus.COMPLETED, by=USER)
+    push_item(session.pk, task.pk, by=USER)
+    page = person.get(f"/sessions/{session.pk}/?view=queue").content.decode()
+    assert (f'id="item-{task.pk}"' in page, f'id="item-{task.pk}-2"' in page) == (True, True)

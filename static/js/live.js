@@ -83,11 +83,14 @@ function greet(message) {
   showConnection();
 }
 
+// A table's row comes in a template: beside other elements it would be no row.
+const whole = (piece) => (piece.localName === "template" ? [...piece.content.children] : [piece]);
+
 function show(message) {
   document.dispatchEvent(new CustomEvent("maestro:before"));
   const template = document.createElement("template");
   template.innerHTML = message.html;
-  for (const fresh of [...template.content.children]) put(fresh);
+  for (const fresh of [...template.content.children].flatMap(whole)) put(fresh);
   if (seqs.has(message.topic) && message.seq > seqs.get(message.topic)) {
     seqs.set(message.topic, message.seq);
     lastAt = now();

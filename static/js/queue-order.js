@@ -5,6 +5,9 @@ const STARTS_AFTER_PX = 4;
 let carried = null;
 const rows = () => [...document.querySelectorAll("#queue-items [data-moves]")];
 
+// What follows the rows that are shown; nothing at the queue's end.
+const behind = () => document.getElementById("queue-items").dataset.behind;
+
 // The row that the carried one would stand before; none at the end.
 function over(y) {
   return rows().find((row) => {
@@ -50,8 +53,8 @@ document.addEventListener("pointermove", (event) => {
 document.addEventListener("pointerup", (event) => {
   if (!carried) return;
   const { id, moved } = carried;
-  const before = moved ? over(event.clientY)?.dataset.moves ?? "" : null;
-  const after = rows()[rows().findIndex((row) => row.dataset.moves === id) + 1]?.dataset.moves ?? "";
+  const before = moved ? over(event.clientY)?.dataset.moves ?? behind() : null;
+  const after = rows()[rows().findIndex((row) => row.dataset.moves === id) + 1]?.dataset.moves ?? behind();
   letGo();
   if (before !== null && before !== after) send(id, before);
 });
