@@ -1,7 +1,7 @@
 """A session as pages show it: header, question, timeline, chart; contexts only, read and frozen."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -141,10 +141,13 @@ def session_picture(session_id: str, asked: Asked) -> SessionPicture:
     )
 
 
-def session_header(session: Session) -> Header:
+def session_header(session: Session, *, spawned: Sequence[Session] | None = None) -> Header:
+    """`spawned` is everything below it, which is read where it is not given."""
     project = Project.objects.filter(pk=session.project_id).first()
     parent = Session.objects.filter(pk=session.parent_id).first() if session.parent_id else None
-    spawned = [child for _, child in descendants_with_depth(session.pk)]
+    if spawned is None:
+        spawned = [child for _, child in descendants_with_depth(session.pk)]
+    children = [child for child in spawned if child.parent_id == session.pk]
     return Header(
         id=session.pk,
         name=session.name,
@@ -158,7 +161,7 @@ def session_header(session: Session) -> Header:
         project_id=session.project_id,
         project_name=project.name if project else session.project_id,
         parent=link_to(parent) if parent else None,
-        children=tuple(link_to(child) for child in children_of(session.pk)),
+        children=tuple(map(link_to, sorted(children, key=spawning_order))),
         question=open_question(session),
         live_below=tuple(link_to(child) for child in spawned if child.state in LIVE),
         usage=usage_of(session.metadata),

@@ -56,9 +56,15 @@ def build_rows(
 
     Without `transitions` (an imported session) the lifecycle is derived from the timeline.
     """
+    reading = reading_of(session, now_ms=now_ms)
+    return rows_of(reading, session, titles=titles, queue=queue, now_ms=now_ms)
+
+
+def reading_of(session: Mapping[str, object], *, now_ms: int) -> TimelineReading:
+    """The whole timeline of a session's wire document."""
     reading = TimelineReading(start_ms=as_ms(session.get("createdAt")) or now_ms)
     reading.add(session.get("timeline"))
-    return rows_of(reading, session, titles=titles, queue=queue, now_ms=now_ms)
+    return reading
 
 
 def rows_of(

@@ -1,10 +1,13 @@
 """The readings of the timelines that were asked for last, continued from the index's new rows."""
 
-from collections import OrderedDict
-from collections.abc import Mapping
+from collections import OrderedDict, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from threading import Lock
 from typing import Any
+
+from django.db.models import Max
 
 from sessions_app.documents import bodies, wire_document
 from sessions_app.models import Session, TimelineEvent, Transition
@@ -40,7 +43,7 @@ def current_rows(
         **wire_document(session, whole=False),
         "transitions": bodies(Transition, session.pk),
     }
-    kept = _kept_for(session)
+    (kept,) = _kept_for([session])
     with kept.lock:
         _go_on(kept, session)
         named = (item["taskId"] for item in (queue or {}).get("items", ()))
@@ -54,17 +57,39 @@ def current_rows(
     return rows, document
 
 
-def _kept_for(session: Session) -> _Kept:
+@contextmanager
+def current_readings(sessions: Sequence[Session]) -> Iterator[dict[str, TimelineReading]]:
+    """The readings of many sessions as they are now, by session, in two queries; for as long as
+    the block lasts nobody else goes on with them."""
+    in_order = sorted(sessions, key=lambda session: session.pk)  # or two could wait for each other
+    found = dict(zip(in_order, _kept_for(in_order), strict=True))
+    with ExitStack() as held:
+        for kept in found.values():
+            held.enter_context(kept.lock)
+        _go_on_with_all(found)
+        yield {session.pk: kept.reading for session, kept in found.items()}
+
+
+def _kept_for(sessions: Sequence[Session]) -> list[_Kept]:
     with _lock:
-        kept = _kept.setdefault(session.pk, _Kept(TimelineReading(start_ms=session.created_at)))
-        _kept.move_to_end(session.pk)
-        while len(_kept) > 1 and sum(_length(one) for one in _kept.values()) > EVENTS_KEPT:
-            _kept.popitem(last=False)
-    return kept
+        found = []
+        for session in sessions:
+            reading = TimelineReading(start_ms=session.created_at)
+            found.append(_kept.setdefault(session.pk, _Kept(reading)))
+            _kept.move_to_end(session.pk)
+        events = sum(_length(one) for one in _kept.values())
+        while len(_kept) > 1 and events > EVENTS_KEPT:
+            _, forgotten = _kept.popitem(last=False)
+            events -= _length(forgotten)
+    return found
 
 
 def _length(kept: _Kept) -> int:
     return len(kept.reading.events)
+
+
+def _begin_anew(kept: _Kept, session: Session) -> None:
+    kept.reading, kept.newest = TimelineReading(start_ms=session.created_at), None
 
 
 def _go_on(kept: _Kept, session: Session) -> None:
@@ -75,8 +100,39 @@ def _go_on(kept: _Kept, session: Session) -> None:
         if rows.filter(position=position, pk=pk, event_id=event_id).exists():
             rows = rows.filter(position__gt=position)
         else:
-            kept.reading, kept.newest = TimelineReading(start_ms=session.created_at), None
-    found = list(rows.values_list("position", "pk", "event_id", "body"))
-    if found:
-        kept.newest = found[-1][:3]
-        kept.reading.add([body for *_, body in found])
+            _begin_anew(kept, session)
+    _add(kept, list(rows.values_list("position", "pk", "event_id", "body")))
+
+
+def _go_on_with_all(found: Mapping[Session, _Kept]) -> None:
+    """As `_go_on`. Keys are never given twice, so that one query finds whose newest row is another
+    and one all rows that were not there before, which begin at 0 where they replaced the others."""
+    rows = TimelineEvent.objects.filter(session_id__in=[session.pk for session in found])
+    newest = dict(rows.values_list("session_id").annotate(Max("pk")).order_by())
+    changed = {
+        session: kept for session, kept in found.items() if _key(kept) != newest.get(session.pk, 0)
+    }
+    new: dict[str, list[tuple[Any, ...]]] = defaultdict(list)
+    if changed:
+        rows = rows.filter(session_id__in=[session.pk for session in changed])
+        rows = rows.filter(pk__gt=min(map(_key, changed.values()))).order_by("position")
+        for session_id, *row in rows.values_list(
+            "session_id", "position", "pk", "event_id", "body"
+        ):
+            new[session_id].append(tuple(row))
+    for session, kept in changed.items():
+        added = [row for row in new[session.pk] if row[1] > _key(kept)]
+        if kept.newest and (not added or added[0][0] <= kept.newest[0]):
+            _begin_anew(kept, session)
+        _add(kept, added)
+
+
+def _key(kept: _Kept) -> int:
+    return kept.newest[1] if kept.newest else 0
+
+
+def _add(kept: _Kept, rows: Sequence[tuple[Any, ...]]) -> None:
+    if rows:
+        position, pk, event_id, _ = rows[-1]
+        kept.newest = position, pk, event_id
+        kept.reading.add([row[-1] for row in rows])

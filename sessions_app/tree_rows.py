@@ -3,21 +3,26 @@
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from sessions_app.row_events import as_list, as_ms, as_text, read_events
+from sessions_app.reading import TimelineReading
+from sessions_app.row_events import as_ms, as_text
 from sessions_app.row_types import SessionRows, Span
-from sessions_app.rows import build_rows
+from sessions_app.rows import reading_of, rows_of
 
 FOLD_ABOVE = 12
 
 
 @dataclass(frozen=True, slots=True)
 class SessionNode:
-    """A session's wire document with what its rows are built from, and its children's."""
+    """A session's wire document with what its rows are built from, and its children's.
+
+    `reading` is the document's timeline where that was read before.
+    """
 
     document: Mapping[str, object]
     titles: Mapping[str, str]
     queue: Mapping[str, object] | None = None
     children: tuple["SessionNode", ...] = ()
+    reading: TimelineReading | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +81,7 @@ class _Member:
     node: SessionNode
     above: "_Member | None"
     depth: int
+    reading: TimelineReading
     rows: SessionRows
     folded: bool = False
     hidden: bool = False
@@ -94,7 +100,7 @@ class _Member:
 
     @property
     def events(self) -> int:
-        return len(as_list(self.node.document.get("timeline")))
+        return len(self.reading.events)
 
 
 def build_tree_rows(
@@ -132,8 +138,11 @@ def _members(root: SessionNode, *, now_ms: int) -> Iterator[_Member]:
         if session_id in seen:
             continue
         seen.add(session_id)
-        rows = build_rows(node.document, titles=node.titles, queue=node.queue, now_ms=now_ms)
-        member = _Member(session_id, node, above, above.depth + 1 if above else 0, rows)
+        reading = node.reading or reading_of(node.document, now_ms=now_ms)
+        rows = rows_of(
+            reading, node.document, titles=node.titles, queue=node.queue, now_ms=now_ms
+        )
+        member = _Member(session_id, node, above, above.depth + 1 if above else 0, reading, rows)
         yield member
         children = sorted(node.children, key=_spawned, reverse=True)
         waiting += [(child, member) for child in children]
@@ -187,12 +196,15 @@ def _spawns(members: Sequence[_Member]) -> Iterator[SpawnLink]:
 
 
 def _ends(members: Sequence[_Member]) -> Iterator[EndLink]:
+    below: dict[str, dict[str, _Member]] = {}
+    for member in members:
+        if member.above and not member.hidden:
+            below.setdefault(member.above.session_id, {})[member.session_id] = member
     for parent in members:
-        if parent.hidden:
+        waited_for = below.get(parent.session_id)
+        if parent.hidden or not waited_for:
             continue
-        waited_for = {m.session_id: m for m in members if m.above is parent and not m.hidden}
-        start_ms = parent.rows.span.start_ms
-        for event in read_events(parent.node.document.get("timeline"), start_ms=start_ms):
+        for event in parent.reading.events:
             named = as_text(event.metadata.get("childSessionId"))
             child = waited_for.get(named) if event.type == "progress" else None
             if child and child.rows.span.end_ms is not None:

@@ -5,11 +5,16 @@ from collections.abc import Sequence
 from typing import Any
 
 from core.clock import now_ms
-from sessions_app.documents import FIRST_KEYS, LAST_KEYS, stale, wire_document
+from sessions_app.documents import (
+    FIRST_KEYS,
+    LAST_KEYS,
+    stale,
+    task_ids_by_session,
+    wire_document,
+)
 from sessions_app.models import Session, TimelineEvent, Transition
 from sessions_app.selectors import ancestors_of, descendants_with_depth, session_by_id
 from storage_app.fields import write_keys
-from tasks_app.models import TaskSession
 
 
 def root_of(session_id: str) -> Session:
@@ -21,14 +26,18 @@ def root_of(session_id: str) -> Session:
 def row_documents(sessions: Sequence[Session]) -> dict[str, dict[str, Any]]:
     """What rows are built from, by session: wire documents without what hooks said and without
     variables, in three queries however many there are."""
+    timelines = _bodies(TimelineEvent, [session.pk for session in sessions])
+    found = documents_beside_timelines(sessions)
+    return {
+        session_id: {**document, "timeline": timelines[session_id]}
+        for session_id, document in found.items()
+    }
+
+
+def documents_beside_timelines(sessions: Sequence[Session]) -> dict[str, dict[str, Any]]:
+    """As `row_documents`, for those who have read the timelines."""
     ids, now = [session.pk for session in sessions], now_ms()
-    timelines, transitions = (_bodies(model, ids) for model in (TimelineEvent, Transition))
-    task_ids: dict[str, list[str]] = defaultdict(list)
-    links = TaskSession.objects.filter(session_id__in=ids, place_in_session__isnull=False)
-    for session_id, task_id in links.order_by("place_in_session").values_list(
-        "session_id", "task_id"
-    ):
-        task_ids[session_id].append(task_id)
+    transitions, task_ids = _bodies(Transition, ids), task_ids_by_session(ids)
     return {
         session.pk: {
             **write_keys(session, (*FIRST_KEYS, *LAST_KEYS)),
@@ -37,7 +46,6 @@ def row_documents(sessions: Sequence[Session]) -> dict[str, dict[str, Any]]:
             "taskIds": task_ids[session.pk],
             "role": session.role,
             "parentSessionId": session.parent_id,
-            "timeline": timelines[session.pk],
             "transitions": transitions[session.pk],
             "stale": stale(session, now),
         }
