@@ -5,6 +5,8 @@ PYTHON := $(BIN)/python
 # For management commands that only look at the code, so that nobody's own data is opened.
 SCRATCH := mkdir -p build/data && MAESTRO_DATA_DIR="$(CURDIR)/build/data"
 
+IN_BROWSER := MAESTRO_CHROMIUM="$$(cat .venv/chromium)" DJANGO_ALLOW_ASYNC_UNSAFE=1
+
 .DEFAULT_GOAL := help
 .PHONY: help run demo test test-browser check openapi lock soak bench clean chromium
 
@@ -31,8 +33,7 @@ test: .venv/.installed-dev
 
 # A process of its own: Playwright's event loop and pytest-asyncio's cannot share one.
 test-browser: .venv/.installed-dev chromium
-	MAESTRO_CHROMIUM="$$(cat .venv/chromium)" DJANGO_ALLOW_ASYNC_UNSAFE=1 \
-		$(PYTHON) -m pytest -m "browser and not soak"
+	$(IN_BROWSER) $(PYTHON) -m pytest -m "browser and not soak"
 
 check: .venv/.installed-dev
 	$(BIN)/ruff check .
@@ -56,11 +57,14 @@ lock: .venv/.installed-dev
 LOCK_OPTIONS = --quiet --universal --generate-hashes --python-version 3.11 \
 	--custom-compile-command "make lock" $(ARGS)
 
-soak: .venv/.installed-dev
-	$(PYTHON) -m pytest -m soak
+soak: .venv/.installed-dev chromium
+	$(PYTHON) -m pytest -m "soak and not browser"
+	$(IN_BROWSER) $(PYTHON) -m pytest -m "soak and browser"
 
-bench: .venv/.installed-dev
-	@for script in bench/*.py; do echo "== $$script"; $(PYTHON) "$$script" || exit 1; done
+bench: .venv/.installed-dev chromium
+	@for script in bench/[a-z]*.py; do \
+		echo "== $$script"; $(IN_BROWSER) $(PYTHON) "$$script" || exit 1; \
+	done
 
 clean:
 	rm -rf .venv build staticfiles \

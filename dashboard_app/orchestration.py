@@ -2,7 +2,10 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from heapq import nsmallest
+from itertools import islice
 from typing import Any, Self
 from urllib.parse import urlencode
 
@@ -27,13 +30,14 @@ from sessions_app.fragments import (
     zoom_of,
 )
 from sessions_app.models import Session
-from sessions_app.row_events import read_events
+from sessions_app.reading import TimelineReading
 from sessions_app.row_types import Event, Span
 from sessions_app.rules import FINAL, LIVE
 from sessions_app.selectors import descendants_with_depth
 from sessions_app.signs import Sign, sign_of
+from sessions_app.timeline_cache import current_readings
 from sessions_app.tree_rows import SessionNode, TreeRows, build_tree_rows
-from sessions_app.trees import root_of, row_documents
+from sessions_app.trees import documents_beside_timelines, root_of
 from tasks_app.selectors import titles_of
 
 RUN_ROWS = 8
@@ -119,6 +123,11 @@ class Node:
     events: tuple[RecentRow, ...]
     children: tuple["Node", ...]
 
+    @property
+    def card(self) -> "Node":
+        """Without those below it."""
+        return replace(self, children=())
+
     def walk(self) -> Iterator["Node"]:
         """Itself and all below it, parents first."""
         yield self
@@ -177,10 +186,12 @@ class Orchestration:
 
 @dataclass(frozen=True)
 class _Found:
-    """All of an orchestration that is read, at one moment."""
+    """All of an orchestration that is read, at one moment. `depth` counts from its root."""
 
     sessions: Sequence[Session]
+    depth: int
     documents: Mapping[str, Mapping[str, Any]]
+    readings: Mapping[str, TimelineReading]
     below: Mapping[str | None, Sequence[Session]]
     titles: Mapping[str, str]
     queues: Mapping[str, Mapping[str, Any]]
@@ -188,9 +199,12 @@ class _Found:
 
 def orchestration(session_id: str, asked: TreeAsked) -> Orchestration:
     """The whole orchestration that a session belongs to. Raises NotFound."""
-    root = root_of(session_id)
-    levels = descendants_with_depth(root.pk)
-    found = _read([root, *(session for _, session in levels)])
+    with _read(session_id) as found:
+        return _seen(found, asked)
+
+
+def _seen(found: _Found, asked: TreeAsked) -> Orchestration:
+    root, *spawned = found.sessions
     now = now_ms()
     rows = build_tree_rows(
         _tree_of(root, found, frozenset()), now_ms=now, unfolded=asked.unfold, folded=asked.fold
@@ -204,10 +218,10 @@ def orchestration(session_id: str, asked: TreeAsked) -> Orchestration:
         timezone_offset_min=offset_min(rows.span.start_ms),
         narrow=asked.plot.narrow,
     )
-    finished = tuple(s.pk for s in found.sessions[1:] if s.state in FINAL)
+    finished = tuple(session.pk for session in spawned if session.state in FINAL)
     return Orchestration(
         asked=asked,
-        header=session_header(root),
+        header=session_header(root, spawned=spawned),
         rows=rows,
         chart=chart,
         tools=chart_tools(chart, asked.plot, lambda plot: replace(asked, plot=plot).query()),
@@ -220,8 +234,8 @@ def orchestration(session_id: str, asked: TreeAsked) -> Orchestration:
             if (question := open_question(session))
         ),
         live=tuple(session.name for session in found.sessions if session.state in LIVE),
-        depth=1 + max((depth for depth, _ in levels), default=0),
-        events=sum(len(document["timeline"]) for document in found.documents.values()),
+        depth=found.depth,
+        events=sum(len(reading.events) for reading in found.readings.values()),
         run=_run(found),
         fold_all=replace(asked, fold=finished, unfold=()).query() if finished else "",
         # Above a dozen, finished sessions fold by themselves, so that they have to be named.
@@ -231,25 +245,30 @@ def orchestration(session_id: str, asked: TreeAsked) -> Orchestration:
     )
 
 
-def _read(sessions: Sequence[Session]) -> _Found:
-    documents = row_documents(sessions)
+@contextmanager
+def _read(session_id: str) -> Iterator[_Found]:
+    """Raises NotFound."""
+    root = root_of(session_id)
+    levels = descendants_with_depth(root.pk)
+    sessions = [root, *(session for _, session in levels)]
+    documents = documents_beside_timelines(sessions)
     queues = Queue.objects.filter(session_id__in=list(documents)).prefetch_related("items")
     below: dict[str | None, list[Session]] = defaultdict(list)
     for session in sessions:
         below[session.parent_id].append(session)
     for children in below.values():
         children.sort(key=lambda child: (child.created_at, child.pk))
-    task_ids = {one for document in documents.values() for one in document["taskIds"]}
-    for document in documents.values():
-        named = (event.get("taskId") for event in document["timeline"])  # a file's may be anything
-        task_ids |= {task_id for task_id in named if isinstance(task_id, str)}
-    return _Found(
-        sessions=sessions,
-        documents=documents,
-        below=below,
-        titles=titles_of(task_ids),
-        queues={queue.session_id: queue_document(queue) for queue in queues},
-    )
+    with current_readings(sessions) as readings:
+        task_ids = {one for document in documents.values() for one in document["taskIds"]}
+        yield _Found(
+            sessions=sessions,
+            depth=1 + max((depth for depth, _ in levels), default=0),
+            documents=documents,
+            readings=readings,
+            below=below,
+            titles=titles_of(task_ids.union(*(one.task_ids for one in readings.values()))),
+            queues={queue.session_id: queue_document(queue) for queue in queues},
+        )
 
 
 def _tree_of(session: Session, found: _Found, above: Collection[str]) -> SessionNode:
@@ -264,6 +283,7 @@ def _tree_of(session: Session, found: _Found, above: Collection[str]) -> Session
             for child in found.below[session.pk]
             if child.pk not in path
         ),
+        reading=found.readings[session.pk],
     )
 
 
@@ -286,8 +306,8 @@ def _node(
     working: Mapping[str, str],
     above: frozenset[str] = frozenset(),
 ) -> Node:
-    document, path = found.documents[session.pk], above | {session.pk}
-    newest = _newest(session, document)
+    path = above | {session.pk}
+    told = islice(_told_last(found.readings[session.pk]), NODE_ROWS + (not above))
     return Node(
         id=session.pk,
         name=session.name,
@@ -295,11 +315,11 @@ def _node(
         current=session.pk == asked.at,
         live=session.state in LIVE,
         task=working.get(session.pk, ""),
-        tasks=len(document["taskIds"]),
+        tasks=len(found.documents[session.pk]["taskIds"]),
         progress=session.progress,
         started_ms=session.created_at,
         ended_ms=session.completed_at or session.last_activity,
-        events=_rows(newest, session)[: NODE_ROWS + (not above)],
+        events=tuple(recent_row(event, session.pk, session.name) for event in told),
         children=tuple(
             _node(child, found, asked=asked, working=working, above=path)
             for child in found.below[session.pk]
@@ -308,27 +328,21 @@ def _node(
     )
 
 
-def _newest(session: Session, document: Mapping[str, Any]) -> list[Event]:
-    """Its last events, newest first."""
-    events = read_events(document["timeline"][-LOOKED_AT:], start_ms=session.created_at)
-    return events[::-1]
-
-
-def _rows(events: Sequence[Event], session: Session) -> tuple[RecentRow, ...]:
-    """Of a run of progress only the last."""
-    kept = [
-        event
-        for index, event in enumerate(events)
-        if event.type != "progress" or index == 0 or events[index - 1].type != "progress"
-    ]
-    return tuple(recent_row(event, session.pk, session.name) for event in kept)
+def _told_last(reading: TimelineReading) -> Iterator[Event]:
+    """Of its last events, newest first; of a run of progress only the last."""
+    after = ""
+    for event in reading.events[: -LOOKED_AT - 1 : -1]:
+        if event.type != "progress" or after != "progress":
+            yield event
+        after = event.type
 
 
 def _run(found: _Found) -> tuple[RecentRow, ...]:
     """What was said last in any of the sessions, newest first."""
-    rows = [
-        row
+    told = (
+        (event, session)
         for session in found.sessions
-        for row in _rows(_newest(session, found.documents[session.pk]), session)
-    ]
-    return tuple(sorted(rows, key=lambda row: -row.at_ms)[:RUN_ROWS])
+        for event in _told_last(found.readings[session.pk])
+    )
+    newest = nsmallest(RUN_ROWS, told, key=lambda one: -one[0].at_ms)
+    return tuple(recent_row(event, session.pk, session.name) for event, session in newest)

@@ -16,6 +16,7 @@ from dashboard_app.overview import Overview, overview
 from dashboard_app.pulse import density_chart
 from dashboard_app.shell import shell
 from dashboard_app.templatetags.tasks import drawn_task
+from dashboard_app.templatetags.tree import drawn_card
 from projects_app.fragments import project_rows, session_list
 from projects_app.selectors import project_by_id
 from queues_app.fragments import queue_rows
@@ -306,11 +307,8 @@ def tree_picture(session_id: str, query: Mapping[str, str]) -> Picture:
     pieces = [_piece(name, template, context) for name, template in TREE_PIECES]
     # The hierarchy as a whole changes when a session joins it, its cards by themselves.
     shape = ",".join(sorted(seen.session_ids))
-    cards = {
-        node.id: _piece(f"card-{node.id}", "tree/_card.html", {"node": node}, inside="hierarchy")
-        for node in seen.root.walk()
-    }
-    context["cards"] = {node_id: mark_safe(card.html) for node_id, card in cards.items()}
     pieces.append(_piece("hierarchy", "tree/_hierarchy.html", context, key=shape))
-    pieces += cards.values()
+    pieces += (
+        Piece(f"card-{node.id}", drawn_card(node), inside="hierarchy") for node in seen.root.walk()
+    )
     return Picture(pieces, pixel_s(seen.chart), seen.session_ids)

@@ -21,7 +21,7 @@ from sessions_app.permissions import Permission, permission_in
 from sessions_app.recent import event_of
 from sessions_app.row_types import SessionRows, TaskState
 from sessions_app.rules import LIVE
-from sessions_app.selectors import children_of, descendants_with_depth, session_by_id
+from sessions_app.selectors import descendants_with_depth, session_by_id
 from sessions_app.signs import Sign, is_waiting, sign_of
 from sessions_app.timeline_cache import current_rows
 from sessions_app.timeline_page import Filters, Timeline, filters_of
@@ -147,7 +147,6 @@ def session_header(session: Session, *, spawned: Sequence[Session] | None = None
     parent = Session.objects.filter(pk=session.parent_id).first() if session.parent_id else None
     if spawned is None:
         spawned = [child for _, child in descendants_with_depth(session.pk)]
-    children = [child for child in spawned if child.parent_id == session.pk]
     return Header(
         id=session.pk,
         name=session.name,
@@ -161,7 +160,7 @@ def session_header(session: Session, *, spawned: Sequence[Session] | None = None
         project_id=session.project_id,
         project_name=project.name if project else session.project_id,
         parent=link_to(parent) if parent else None,
-        children=tuple(map(link_to, sorted(children, key=spawning_order))),
+        children=tuple(link_to(child) for child in spawned if child.parent_id == session.pk),
         question=open_question(session),
         live_below=tuple(link_to(child) for child in spawned if child.state in LIVE),
         usage=usage_of(session.metadata),

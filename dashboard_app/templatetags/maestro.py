@@ -1,5 +1,6 @@
 """Glyphs, icons, times and durations in templates."""
 
+import re
 from collections.abc import Mapping
 from datetime import datetime
 from functools import cache, lru_cache
@@ -28,6 +29,7 @@ NBSP = "\u00a0"
 LADDER_STEPS = 5
 FOLDED_SHOWN = 100
 SHORT_ID = 16
+_SINCE = re.compile(r'(data-since="(\d+)" data-as="(\w+)">)[^<]*')
 WHOLE_MESSAGES = frozenset(("session_started", "session_stopped"))
 
 
@@ -104,16 +106,25 @@ def words(duration_ms: int) -> str:
 @register.simple_tag
 def since(at_ms: int, form: str, css: str = "") -> SafeString:
     """A duration that the page counts on by itself: figures, words or ago."""
-    lasting = max(0, now_ms() - at_ms)
-    text = in_figures(lasting) if form == "figures" else in_words(lasting // 1000 * 1000)
     return format_html(
-        '<span class="num{}" data-since="{}" data-as="{}">{}{}</span>',
+        '<span class="num{}" data-since="{}" data-as="{}">{}</span>',
         f" {css}" if css else "",
         at_ms,
         form,
-        text,
-        " ago" if form == "ago" else "",
+        _lasting(at_ms, form),
     )
+
+
+def _lasting(at_ms: int, form: str) -> str:
+    lasting = max(0, now_ms() - at_ms)
+    if form == "figures":
+        return in_figures(lasting)
+    return in_words(lasting // 1000 * 1000) + (" ago" if form == "ago" else "")
+
+
+def counted_on(markup: str) -> str:
+    """Markup that was drawn before, its durations as they are now."""
+    return _SINCE.sub(lambda one: one[1] + _lasting(int(one[2]), one[3]), markup)
 
 
 @register.filter
