@@ -1,6 +1,6 @@
 """What waits for a person: questions, failures, silence, and sessions that never registered."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,7 +12,6 @@ from sessions_app.fragments import Question, open_question
 from sessions_app.models import Session, TimelineEvent
 from sessions_app.recent import failed_since, last_error, last_events
 from sessions_app.rules import Status
-from sessions_app.selectors import live_sessions
 from sessions_app.signs import Sign, sign_named
 from tasks_app.models import TaskSession
 from tasks_app.rules import SessionStatusOfTask
@@ -45,33 +44,31 @@ class Cue:
         return self.question.text if self.question else self.text
 
 
-def cues() -> tuple[Cue, ...]:
-    """Oldest question first, then failures, then silence, then what has not registered."""
-    live = list(live_sessions())
+def cues(live: Sequence[Session]) -> tuple[Cue, ...]:
+    """Of all live sessions and those that failed: oldest question first, then failures, then
+    silence, then what has not registered."""
     failed = list(failed_since(now_ms() - FAILURES_KEPT_MS, limit=FAILURES_AT_MOST))
-    names = _project_names([*live, *failed])
-    titles = _current_titles([*live, *failed])
     asked = [(session, question) for session in live if (question := open_question(session))]
     waiting = {session.pk for session, _ in asked}
     quiet = [session for session in live if session.pk not in waiting]
-    last = last_events([session.pk for session in quiet])
     found = [_asking(session, question) for session, question in asked]
     found.sort(key=lambda cue: cue.since_ms)
     found += [_failure(session) for session in failed]
-    found += [cue for session in quiet if (cue := _silence(session, last.get(session.pk)))]
+    found += _silences(quiet)
     found += _unregistered(quiet)
+    names = _project_names({cue.project_id for cue in found})
+    titles = _current_titles({cue.session_id for cue in found})
     return tuple(_placed(cue, names, titles) for cue in found)
 
 
-def _project_names(sessions: Sequence[Session]) -> dict[str, str]:
-    ids = {session.project_id for session in sessions}
+def _project_names(ids: Collection[str]) -> dict[str, str]:
     return dict(Project.objects.filter(pk__in=ids).values_list("pk", "name"))
 
 
-def _current_titles(sessions: Sequence[Session]) -> dict[str, str]:
+def _current_titles(session_ids: Collection[str]) -> dict[str, str]:
     """What each session works on, or worked on when it failed."""
     links = TaskSession.objects.filter(
-        session_id__in=[session.pk for session in sessions],
+        session_id__in=session_ids,
         status__in=(
             SessionStatusOfTask.FAILED,
             SessionStatusOfTask.NEEDS_INPUT,
@@ -143,14 +140,20 @@ def _progress_words(session: Session) -> str:
     return f"{said}; {failed} of {len(statuses)} failed." if failed else f"{said}."
 
 
-def _silence(session: Session, last: TimelineEvent | None) -> Cue | None:
-    silent = stale(session, now_ms())
-    if silent is None:
-        return None
+def _silences(quiet: Sequence[Session]) -> list[Cue]:
+    now = now_ms()
+    silent = [(session, found) for session in quiet if (found := stale(session, now))]
+    last = last_events([session.pk for session, _ in silent])
+    return [
+        _silence(session, found["since"], last.get(session.pk)) for session, found in silent
+    ]
+
+
+def _silence(session: Session, since_ms: int, last: TimelineEvent | None) -> Cue:
     said = (last.body.get("message") or "") if last else ""
     words = f"No sign of life since “{said}”." if said else "No sign of life."
     words += " It may only be quiet: nothing says that it ended."
-    return _cue("stale", "stale", session, silent["since"], text=words)
+    return _cue("stale", "stale", session, since_ms, text=words)
 
 
 def _unregistered(sessions: Sequence[Session]) -> list[Cue]:

@@ -133,7 +133,7 @@ def overview(*, whole: bool = False) -> Overview:
     """Of what there is much, only the first, unless all is asked for."""
     sessions = list(live_sessions())
     queues = queue_views([session.pk for session in sessions])
-    line, waiting = waiting_line(), cues()
+    line, waiting = waiting_line(), cues(sessions)
     placed = {place.session.id for place in line}
     lives = [session for session in sessions if session.pk not in placed]
     shown = lives if whole else _first(lives, {cue.session_id for cue in waiting})

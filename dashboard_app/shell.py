@@ -37,7 +37,7 @@ class Shell:
 def shell() -> Shell:
     sessions = in_family_order(list(live_sessions()))
     ids = {session.pk for session in sessions}
-    waiting = cues()
+    waiting = cues(sessions)
     newest = max(waiting, key=lambda cue: cue.since_ms, default=None)
     return Shell(
         projects=project_links(),

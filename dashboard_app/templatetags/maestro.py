@@ -1,7 +1,6 @@
 """Glyphs, icons, times and durations in templates."""
 
 import re
-from collections.abc import Mapping
 from datetime import datetime
 from functools import cache, lru_cache
 from pathlib import Path
@@ -136,11 +135,6 @@ def percent(fraction: float) -> int:
 def sign_of(word: str) -> Sign:
     """A status, or what a session says of a task, as it is shown."""
     return sign_named(word)
-
-
-@register.filter
-def named(found: Mapping[str, str], key: str) -> str:
-    return found[key]
 
 
 @register.filter
