@@ -144,9 +144,7 @@ def _silences(quiet: Sequence[Session]) -> list[Cue]:
     now = now_ms()
     silent = [(session, found) for session in quiet if (found := stale(session, now))]
     last = last_events([session.pk for session, _ in silent])
-    return [
-        _silence(session, found["since"], last.get(session.pk)) for session, found in silent
-    ]
+    return [_silence(session, found["since"], last.get(session.pk)) for session, found in silent]
 
 
 def _silence(session: Session, since_ms: int, last: TimelineEvent | None) -> Cue:
@@ -157,9 +155,9 @@ def _silence(session: Session, since_ms: int, last: TimelineEvent | None) -> Cue
 
 
 def _unregistered(sessions: Sequence[Session]) -> list[Cue]:
-    spawning = {session.pk: session for session in sessions if session.state is Status.SPAWNING}
+    by_id = {session.pk: session for session in sessions}
     launches = Launch.objects.filter(
-        session_id__in=spawning,
+        session__status=Status.SPAWNING,
         state__in=(
             LaunchState.EXTERNAL,
             LaunchState.STARTING,
@@ -167,9 +165,9 @@ def _unregistered(sessions: Sequence[Session]) -> list[Cue]:
         ),
     )
     found = []
-    for launch in launches:
+    for launch in launches.order_by("pk"):
         since = launch.started_at or launch.created_at
-        if now_ms() - since < REGISTERS_WITHIN_MS:
+        if launch.pk not in by_id or now_ms() - since < REGISTERS_WITHIN_MS:
             continue
         external = launch.state == LaunchState.EXTERNAL
         words = (
@@ -177,7 +175,5 @@ def _unregistered(sessions: Sequence[Session]) -> list[Cue]:
             if external
             else "Its process runs, but the agent has not registered."
         )
-        found.append(
-            _cue("unregistered", "spawning", spawning[launch.session_id], since, text=words)
-        )
+        found.append(_cue("unregistered", "spawning", by_id[launch.pk], since, text=words))
     return found

@@ -35,9 +35,9 @@ class Shell:
 
 
 def shell() -> Shell:
-    sessions = in_family_order(list(live_sessions()))
-    ids = {session.pk for session in sessions}
-    waiting = cues(sessions)
+    live = list(live_sessions())
+    sessions, ids = in_family_order(live), {session.pk for session in live}
+    waiting = cues(live)
     newest = max(waiting, key=lambda cue: cue.since_ms, default=None)
     return Shell(
         projects=project_links(),

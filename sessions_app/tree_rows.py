@@ -139,9 +139,7 @@ def _members(root: SessionNode, *, now_ms: int) -> Iterator[_Member]:
             continue
         seen.add(session_id)
         reading = node.reading or reading_of(node.document, now_ms=now_ms)
-        rows = rows_of(
-            reading, node.document, titles=node.titles, queue=node.queue, now_ms=now_ms
-        )
+        rows = rows_of(reading, node.document, titles=node.titles, queue=node.queue, now_ms=now_ms)
         member = _Member(session_id, node, above, above.depth + 1 if above else 0, reading, rows)
         yield member
         children = sorted(node.children, key=_spawned, reverse=True)

@@ -6,6 +6,7 @@ import pytest
 from django.test import Client
 
 from access_app.actors import USER
+from conftest import Clock
 from dashboard_app.live import topic_named
 from dashboard_app.orchestration import TreeAsked, orchestration
 from dashboard_app.pictures import tree_picture
@@ -73,6 +74,32 @@ def test_a_node_says_what_its_session_works_on_and_said_last(person: Client) -> 
     (node,) = orchestration(parent.pk, TreeAsked.read({}, at=parent.pk)).root.children
     assert (node.task, node.sign.word) == ("Write tests", "Working")
     assert node.events[0].text == "Half way there"
+
+
+def card_of(session: Session, root: Session) -> str:
+    pieces = tree_picture(root.pk, {"at": root.pk}).pieces
+    return next(piece.html for piece in pieces if piece.id == f"card-{session.pk}")
+
+
+def test_a_card_that_was_drawn_before_shows_what_became_of_its_session(clock: Clock) -> None:
+    parent, first, second, _ = make_family()
+    before = card_of(second, parent)
+    assert 'data-status="idle"' in card_of(first, parent)
+    say(first, EventType.MILESTONE, "Nearly there")
+    patch_session(first.pk, SessionPatch(status="completed", name="Renamed"), by=USER)
+    after = card_of(first, parent)
+    assert 'data-status="completed"' in after
+    assert "Nearly there" in after
+    assert ">Renamed</a>" in after
+    assert "data-since" not in after
+    assert card_of(second, parent) == before
+
+
+def test_the_duration_on_a_card_that_was_drawn_before_goes_on(clock: Clock) -> None:
+    parent, first, *_ = make_family()
+    assert ">0:00</span>" in card_of(first, parent)
+    clock.forward(s=61)
+    assert ">1:01</span>" in card_of(first, parent)
 
 
 def test_a_childs_question_is_answered_where_the_orchestration_is_seen(person: Client) -> None:

@@ -11,7 +11,7 @@ from sessions_app.rows import build_rows
 from sessions_app.rules import EventType
 from sessions_app.services import SessionPatch, patch_session
 from sessions_app.timeline import Draft
-from sessions_app.timeline_cache import current_rows
+from sessions_app.timeline_cache import current_readings, current_rows
 from tasks_app.selectors import titles_of
 from tests.records import make_session, make_tasks
 
@@ -62,3 +62,38 @@ def test_a_timeline_that_was_replaced_in_its_file_is_read_anew() -> None:
     assert "After" in shown
     assert "Before" not in shown
     assert_as_from_nothing(session.pk)
+
+
+def messages_now(*sessions: Session) -> list[list[str]]:
+    found = [Session.objects.get(pk=session.pk) for session in sessions]
+    with current_readings(found) as readings:
+        return [[event.message for event in readings[one.pk].events] for one in sessions]
+
+
+def test_the_readings_of_many_are_gone_on_with_each_from_its_own_end() -> None:
+    first, second = make_session(), make_session()
+    begun = "Session created"
+    assert messages_now(first, second) == [[begun], [begun]]
+    say(first, "One", "Two")
+    assert messages_now(first) == [[begun, "One", "Two"]]
+    say(second, "Three")
+    say(first, "Four")
+    assert messages_now(second, first) == [[begun, "Three"], [begun, "One", "Two", "Four"]]
+    assert_as_from_nothing(first.pk)
+
+
+@pytest.mark.parametrize("messages", [["After"], ["After", "and", "more"], []])
+def test_of_many_one_that_was_replaced_in_its_file_is_read_anew(messages: list[str]) -> None:
+    edited, other = make_session(), make_session()
+    say(edited, "Before")
+    before = messages_now(edited, other)
+    document = documents.stored_document(Session.objects.get(pk=edited.pk))
+    events = [{"id": f"evt_{n}", "message": message} for n, message in enumerate(messages)]
+    documents.load({**document, "timeline": events})
+    assert messages_now(edited, other) == [messages, before[1]]
+    assert_as_from_nothing(edited.pk)
+
+
+def say(session: Session, *messages: str) -> None:
+    drafts = [Draft(EventType.MILESTONE, message) for message in messages]
+    append_events(session.pk, drafts, by=USER)
