@@ -30,6 +30,8 @@ class Stop:
     def listen(self) -> None:
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, self._receive)
+        # The command has a session of its own, to which the terminal does not say its new size.
+        signal.signal(signal.SIGWINCH, lambda number, frame: self._pass_on(number))
 
     def watch(self, group: int | None) -> None:
         """From now on signals go to this process group as well; one that came before, at once."""

@@ -184,6 +184,18 @@ def test_a_script_reads_from_the_terminal(agent_environ: Environ) -> None:
     assert server.events("progress")[-1]["message"] == "got hello"
 
 
+def test_a_script_hears_that_its_terminal_has_another_size(agent_environ: Environ) -> None:
+    prompt = "trap 'stty size; exit 0' WINCH; echo ready; while :; do sleep 0.05; done"
+    with SessionStandIn({"draw": prompt}) as server:
+        environ = agent_environ(server, ["draw"], "queue")
+        agent = ptyprocess.PtyProcess.spawn([str(LAUNCHER), "agent", "run"], env=environ)
+        wait_until(lambda: bool(server.events("progress")))
+        agent.setwinsize(20, 60)
+        wait_until(lambda: bool(endings(server, "complete")))
+        assert agent.wait() == 0
+    assert server.events("progress")[-1]["message"] == "20 60"
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_ends_the_command_and_fails_its_item(
     agent_environ: Environ, tmp_path: Path, number: signal.Signals

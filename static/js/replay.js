@@ -35,11 +35,13 @@ export class View {
     this.range.addEventListener("input", () => this.scrubbed(), { signal });
     this.box.querySelector("[data-replay]").addEventListener("click", () => this.toggle(), { signal });
     document.addEventListener("click", (event) => this.chosen(event), { signal, capture: true });
+    for (const name of ["maestro:shown", "htmx:afterSwap"]) document.addEventListener(name, () => this.again(), { signal });
     this.size = new ResizeObserver(() => this.resize());
     this.size.observe(this.screen.host);
   }
 
   async open() {
+    this.say("What it printed.");
     const answer = await fetch(`${this.path}/marks`);
     if (!answer.ok || this.gone) return;
     const found = await answer.json();
@@ -216,9 +218,19 @@ export class View {
     if (found && !found.classList.contains("is-selected")) this.select(found);
   }
 
-  select(event) {
+  // What was drawn anew may have been asked for before the newest selection.
+  again() {
+    const event = document.getElementById(new URL(location.href).searchParams.get("event"));
+    if (event?.matches("#timeline .ev:not(.is-selected)")) this.only(event);
+  }
+
+  only(event) {
     for (const other of document.querySelectorAll("#timeline .ev.is-selected")) other.classList.remove("is-selected");
     event.classList.add("is-selected");
+  }
+
+  select(event) {
+    this.only(event);
     event.scrollIntoView({ block: "nearest" });
     const url = new URL(location.href);
     url.searchParams.set("event", event.id);

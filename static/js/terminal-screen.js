@@ -7,7 +7,7 @@ import { Terminal } from "../vendor/xterm-6.0.0/xterm.mjs";
 import { withOwnStyles } from "./terminal-styles.js";
 
 const FONT_PX = 12;
-const SMALLEST_FONT_PX = 9;
+const SMALLEST_FONT_PX = 10; // what is wider still is scrolled
 const SCROLLBACK_LINES = 10000;
 const COLOURS = {
   background: "bg", foreground: "ink", cursor: "ink", cursorAccent: "bg", selectionBackground: "selection",

@@ -7,7 +7,7 @@ from pathlib import Path
 from urllib.parse import parse_qs, urlparse
 
 import pytest
-from playwright.sync_api import Locator, Page, WebSocket, expect
+from playwright.sync_api import Locator, Page, Route, WebSocket, expect
 
 from tests.browser.conftest import OpenPage
 from tests.server import RunningServer, wait_until
@@ -81,6 +81,7 @@ def test_a_session_spawned_from_the_dialog_is_typed_into(
     expect(page.locator("#terminal-full")).to_be_focused()
     server.post(f"/api/sessions/{session_id}/stop", {})
     expect(page.locator("#replay")).to_be_visible(timeout=20_000)
+    expect(page.locator("#terminal-words")).to_have_text("What it printed.")
 
 
 def test_a_terminal_goes_on_where_it_was_when_the_server_comes_back(
@@ -194,6 +195,34 @@ def test_a_finished_session_is_replayed_together_with_its_timeline(
     expect(last).to_have_class(re.compile("is-selected"))
 
     page.reload()
+    expect(page.locator("#timeline .ev.is-selected")).to_have_count(1)
+
+
+def test_what_was_asked_for_before_a_selection_does_not_undo_it(
+    server: RunningServer, open_page: OpenPage, work_dir: Path
+) -> None:
+    session_id = server.spawn_shell({"Steps": STEPS}, work_dir)
+    server.wait_for_end(session_id)
+    page = open_page(f"/sessions/{session_id}/")
+    expect(page.locator("#replay-at")).not_to_have_attribute("max", "0", timeout=20_000)
+    scrub(page, "min")
+    held: list[Route] = []
+    page.route("**/sessions/**", lambda route: held.append(route))
+    page.evaluate("document.dispatchEvent(new CustomEvent('maestro:stale'))")
+    poll(page, lambda: bool(held))
+    scrub(page, "max")
+
+    page.evaluate(
+        """() => {
+            window.drawn = new Promise((done) => {
+                document.addEventListener("htmx:afterSettle", () => done(), { once: true });
+            });
+        }"""
+    )
+    held[0].continue_()
+    page.evaluate("window.drawn")
+
+    expect(page.locator("#timeline .ev").last).to_have_class(re.compile("is-selected"))
     expect(page.locator("#timeline .ev.is-selected")).to_have_count(1)
 
 
