@@ -15,7 +15,10 @@ from tests.server import RunningServer, wait_until
 
 def run(*words: str) -> str:
     """What went wrong, or nothing."""
-    done = subprocess.run(words, capture_output=True, text=True, check=False)
+    try:
+        done = subprocess.run(words, capture_output=True, text=True, check=False)
+    except FileNotFoundError as error:
+        return str(error)
     return done.stderr if done.returncode else ""
 
 
